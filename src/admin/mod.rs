@@ -1,0 +1,1 @@
+//! The small HTTP endpoint for operators. It opens with the Telegram face; nothing listens before that.

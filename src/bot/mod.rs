@@ -1,0 +1,1 @@
+//! The faces: terminal now, Telegram next. Messages in, cards and notices out; nothing is decided here.

@@ -1,0 +1,20 @@
+//! The vocabulary of the trading desk: plain values with no I/O, no clock and no binary floats in money.
+//!
+//! Everything else in the crate is written in these words; see the glossary in `ARCHITECTURE.md`.
+
+pub mod actor;
+pub mod event;
+pub mod evidence;
+pub mod ids;
+pub mod instrument;
+pub mod market;
+pub mod money;
+pub mod notice;
+pub mod order;
+pub mod plan;
+pub mod position;
+pub mod proposal;
+pub mod refusal;
+pub mod request;
+pub mod rows;
+pub mod time;

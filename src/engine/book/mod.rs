@@ -1,0 +1,1 @@
+//! The account's books: balances, positions, orders, reservations, trading state, and the double-entry ledger.

@@ -1,0 +1,1 @@
+//! Market data: the quote board, bars, candle files, the simulated market and replay.
