@@ -156,7 +156,7 @@ pub enum OpenPrice {
     Stop(Price),
 }
 
-/// A price, or a distance from the entry (from the mark, for an open position).
+/// A price, or a distance from the entry price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LevelSpec {

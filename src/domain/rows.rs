@@ -290,10 +290,10 @@ pub struct Protection {
     pub guard_halved: bool,
     /// Since when the stop is missing or not proven; none while it is proven.
     pub unprotected_since: Option<Timestamp>,
-    /// How many stops were placed anew, and when the first of them, for the sweep's limit.
+    /// How many stops were placed anew since the position last had a proven one.
     pub replaced: u32,
-    /// An emergency close is under way.
-    pub closing: bool,
+    /// An emergency close is under way; when its last order was planned.
+    pub closing_at: Option<Timestamp>,
     /// Which plan set the protection.
     pub plan: Option<PlanId>,
 }

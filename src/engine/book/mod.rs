@@ -1,1 +1,5 @@
-//! The account's books: balances, positions, orders, reservations, trading state, and the double-entry ledger.
+//! The account's books: balances, positions, orders, reservations, trading state, and the double-entry ledger. Pure.
+
+pub mod books;
+pub mod ledger;
+pub mod valuation;

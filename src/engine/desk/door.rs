@@ -41,6 +41,13 @@ impl Busy {
     }
 }
 
+impl Working {
+    /// Notes that more work came out of this one.
+    pub fn again(&self) -> Self {
+        self.0.begin()
+    }
+}
+
 impl Drop for Working {
     fn drop(&mut self) {
         self.0.0.send_modify(|count| *count -= 1);
@@ -100,6 +107,12 @@ impl DeskDoor {
         if self.queue.try_send(envelope).is_err() {
             self.overflowed.store(true, Ordering::Release);
         }
+    }
+
+    /// Hands in an answer that must not be lost, waiting for room at the door but not for its step.
+    pub async fn deliver(&self, input: Input, working: Working) {
+        // A closed door means that the process ends; the venue is asked again at the next start.
+        let _ = self.queue.send(Envelope { input, done: None, working }).await;
     }
 
     /// Tells once whether a push was lost since the last call.

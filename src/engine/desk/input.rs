@@ -5,7 +5,9 @@ use crate::domain::ids::{ClientOrderId, Nonce, SourceKey};
 use crate::domain::order::{Fill, OrderReport};
 use crate::domain::proposal::Proposal;
 use crate::domain::request::{CancelWhich, TradingWord};
-use crate::engine::ports::{CancelOutcome, QueryError, SubmitOutcome, VenueAccount};
+use crate::engine::ports::{CancelOutcome, QueryError, SubmitOutcome, VenueAccount, VenueEvent};
+
+use super::effect::Proof;
 
 /// A button of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,14 @@ pub enum Input {
         answer: Result<(Option<OrderReport>, Vec<Fill>), QueryError>,
     },
     /// The venue's whole picture: at the start, after a gap, and from time to time.
-    Reconciled(Result<Box<VenuePicture>, QueryError>),
+    Reconciled {
+        /// The picture, or why there is none.
+        picture: Result<Box<VenuePicture>, QueryError>,
+        /// Who is shown it as proof of what a stop word did.
+        proof: Option<Proof>,
+    },
+    /// The journal gave no licence for an order: it stays unsent.
+    LicenseRefused(ClientOrderId),
     /// The venue pushed an order's state.
     OrderPushed(OrderReport),
     /// The venue pushed an execution.
@@ -89,6 +98,16 @@ pub enum Input {
     StreamGap,
     /// Time passed.
     Timer,
+}
+
+impl From<VenueEvent> for Input {
+    fn from(event: VenueEvent) -> Self {
+        match event {
+            VenueEvent::Order(report) => Self::OrderPushed(report),
+            VenueEvent::Fill(fill) => Self::FillPushed(fill),
+            VenueEvent::Gap => Self::StreamGap,
+        }
+    }
 }
 
 /// A venue's whole picture of an account.

@@ -1,5 +1,24 @@
 //! The Desk turns proposals into orders. Pure: sizing, protection, step and apply, reconciliation. Shell: the runtime
 //! (the one loop that owns a Desk) and the executor.
 
+mod answers;
+mod asking;
 pub mod door;
+pub mod draft;
+pub mod effect;
+mod execute;
+pub mod executor;
+mod facts;
+mod fills;
+pub mod ids;
 pub mod input;
+pub mod machine;
+mod monitor;
+mod propose;
+mod reconcile;
+pub mod runtime;
+mod settle;
+pub mod sizing;
+mod tap;
+mod timer;
+mod words;

@@ -1,0 +1,178 @@
+//! The venue's answers: to a send, to a cancel, and what it pushes. Each is folded into the order it is about.
+//!
+//! Fold rules: what has filled only grows; a lower rank never overwrites a higher one; an order the books do not know is
+//! never touched (RELIABILITY 3.2, 3.5 in the design pages; here `domain::order::transition`).
+
+use crate::domain::ids::ClientOrderId;
+use crate::domain::notice::{NoticeBody, OrderView};
+use crate::domain::order::{Leg, OrderEvent, OrderReport, OrderState, VenueOrderState};
+use crate::domain::rows::{Asking, OrderRow};
+use crate::engine::ports::{CancelOutcome, Quotes, SubmitOutcome};
+
+use super::draft::{Draft, Recipient};
+use super::machine::Desk;
+
+/// Wait before the first question about an order of unknown outcome, in milliseconds.
+pub const FIRST_QUESTION_MS: i64 = 500;
+
+impl Desk {
+    /// Takes the answer to a send.
+    pub(super) fn submitted(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, id: &ClientOrderId, outcome: SubmitOutcome) {
+        let Some(row) = d.order(id).cloned() else {
+            return d.alert(&format!("defect: an answer came for the unknown order {id}"), None);
+        };
+        match outcome {
+            SubmitOutcome::Accepted { orders, fills } => {
+                fills.iter().for_each(|fill| self.fill(d, quotes, fill, "answer to the order"));
+                orders.iter().for_each(|report| self.report(d, report, "answer to the order"));
+                self.tell_resting(d, id);
+            }
+            SubmitOutcome::Rejected { code, reason } => {
+                let detail = format!("the venue refused: {code} {reason}");
+                self.with_children(d, id, OrderEvent::Rejected, &detail);
+                if row.leg == Leg::Entry || row.leg == Leg::Close {
+                    let order = Box::new(OrderView::from(d.order(id).unwrap_or(&row)));
+                    let body = NoticeBody::Rejected { order, code, reason };
+                    self.tell_order(d, &row, "rejected", body);
+                }
+            }
+            SubmitOutcome::NotSent(reason) => {
+                self.with_children(d, id, OrderEvent::NotSent, &reason);
+                let text =
+                    format!("Not placed: the order did not reach the venue ({reason}). Nothing was traded; ask again for a new card.");
+                self.tell_news(d, &row, "not_sent", text);
+            }
+            SubmitOutcome::Unknown(reason) => {
+                self.with_children(d, id, OrderEvent::OutcomeUnknown, &reason);
+                self.ask_later(d, id);
+                let text =
+                    format!("Sent, but the venue's answer was lost ({reason}). Checking what became of it; it will not be sent again.");
+                self.tell_news(d, &row, "unknown", text);
+            }
+        }
+    }
+
+    /// Moves an order and the exits attached to it that have not begun a life of their own.
+    pub(super) fn with_children(&self, d: &mut Draft<'_>, id: &ClientOrderId, event: OrderEvent, detail: &str) {
+        d.move_order(id, event, detail);
+        let children: Vec<ClientOrderId> =
+            d.live_orders().iter().filter(|row| row.parent.as_ref() == Some(id)).map(|row| row.spec.id.clone()).collect();
+        for child in children {
+            if d.move_order(&child, event, detail).is_some() && event == OrderEvent::OutcomeUnknown {
+                self.ask_later(d, &child);
+            }
+        }
+    }
+
+    /// Begins to ask about an order of unknown outcome.
+    pub(super) fn ask_later(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
+        let Some(row) = d.order(id).cloned() else { return };
+        let asking = Asking { next_at: d.now.plus_ms(FIRST_QUESTION_MS), asked: 0, negatives: 0, last_negative_at: None };
+        d.put_order(OrderRow { asking: Some(asking), ..row }, "order.asking", "its outcome is asked for");
+    }
+
+    /// Takes the answer to a cancel.
+    pub(super) fn cancelled(&self, d: &mut Draft<'_>, _quotes: &dyn Quotes, id: &ClientOrderId, outcome: CancelOutcome) {
+        match outcome {
+            CancelOutcome::Done(report) => self.report(d, &report, "answer to the cancel"),
+            // The venue has no such order now: it may have filled a moment ago, so it is asked for, never assumed.
+            CancelOutcome::NotFound | CancelOutcome::Unknown(_) => {
+                if d.order(id).is_some_and(|row| !row.state.is_done() && row.asking.is_none()) {
+                    self.ask_later(d, id);
+                }
+            }
+        }
+    }
+
+    /// Takes an order's state as the venue reports it.
+    pub(super) fn report(&self, d: &mut Draft<'_>, report: &OrderReport, source: &str) {
+        let Some(row) = d.order(&report.id).cloned() else {
+            if self.ids.is_ours(&report.id) {
+                d.alert(&format!("the venue has an order of ours that the books do not know: {}", report.id), None);
+            }
+            return;
+        };
+        let missing = report.filled > row.filled;
+        let event = match report.state {
+            VenueOrderState::Held => OrderEvent::Held,
+            VenueOrderState::Working if row.filled.is_zero() => OrderEvent::Working,
+            VenueOrderState::Working => OrderEvent::PartlyFilled,
+            VenueOrderState::Filled => OrderEvent::Filled,
+            VenueOrderState::Canceled => OrderEvent::Canceled,
+            VenueOrderState::Expired => OrderEvent::Expired,
+        };
+        self.take_size(d, &row, report, source);
+        // An end that the fills in the books do not bear out yet: ask for the executions first, then let it end.
+        if missing {
+            if d.order(&report.id).is_some_and(|row| row.asking.is_none()) {
+                self.ask_later(d, &report.id);
+            }
+            if matches!(event, OrderEvent::Filled | OrderEvent::PartlyFilled) {
+                return;
+            }
+        } else if row.asking.is_some() {
+            self.stop_asking(d, &report.id);
+        }
+        let working = event == OrderEvent::Working || event == OrderEvent::PartlyFilled;
+        if working && row.state == OrderState::Canceling && source.starts_with("question") {
+            d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it");
+            return;
+        }
+        d.move_order(&report.id, event, source);
+    }
+
+    /// Takes over the venue's id, and the size of an exit that the venue grows and shrinks with its position.
+    fn take_size(&self, d: &mut Draft<'_>, row: &OrderRow, report: &OrderReport, source: &str) {
+        let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && !row.state.is_done();
+        if row.venue_id.is_some() && !resized {
+            return;
+        }
+        let mut changed = row.clone();
+        changed.venue_id = Some(report.venue_id.clone());
+        if resized {
+            changed.spec.quantity = report.quantity;
+        }
+        d.put_order(changed, if resized { "order.resized" } else { "order.known" }, source);
+    }
+
+    /// Ends the questions about an order.
+    pub(super) fn stop_asking(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
+        if let Some(row) = d.order(id).filter(|row| row.asking.is_some()).cloned() {
+            d.put_order(OrderRow { asking: None, ..row }, "order.answered", "nothing is left to ask");
+        }
+    }
+
+    /// The journal gave no licence: the order lapses, and its person is told.
+    pub(super) fn license_refused(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
+        let Some(row) = d.order(id).cloned() else { return };
+        self.with_children(d, id, OrderEvent::Lapsed, "no licence to send was given");
+        let text = "Not placed: trading was stopped, or another process took over, before the order was sent.".to_owned();
+        self.tell_news(d, &row, "lapsed", text);
+    }
+
+    /// Tells that an order rests at the venue.
+    fn tell_resting(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
+        let Some(row) = d.order(id).cloned() else { return };
+        if !matches!(row.state, OrderState::Open | OrderState::Partial) {
+            return;
+        }
+        let text = match row.leg {
+            Leg::Stop => "The stop is at the venue.".to_owned(),
+            Leg::Target(_) => "The target is at the venue.".to_owned(),
+            _ if row.spec.trigger.is_some() => "The order waits at the venue for its trigger.".to_owned(),
+            _ => "The order rests at the venue.".to_owned(),
+        };
+        self.tell_news(d, &row, "resting", text);
+    }
+
+    /// Tells an order's person something about it.
+    pub(super) fn tell_news(&self, d: &mut Draft<'_>, row: &OrderRow, what: &str, text: String) {
+        let view = OrderView::from(d.order(&row.spec.id).unwrap_or(row));
+        self.tell_order(d, row, what, NoticeBody::OrderNews { text, orders: vec![view] });
+    }
+
+    fn tell_order(&self, d: &mut Draft<'_>, row: &OrderRow, what: &str, body: NoticeBody) {
+        d.told(&row.spec.id);
+        d.tell(format!("order:{}:{what}", row.spec.id), &Recipient::of_order(row), body);
+    }
+}

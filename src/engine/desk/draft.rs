@@ -1,0 +1,331 @@
+//! A step in the making: rows as they would stand, over the book as it stands.
+//!
+//! Step, commit, apply, act: a draft never touches the book. It gathers the facts of one step; the runtime commits them in
+//! one transaction, applies them, and only then lets the effects run (I3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::event::{Change, DeskEvent};
+use crate::domain::ids::{ClientOrderId, SourceKey, TradeId};
+use crate::domain::instrument::{Currency, InstrumentId};
+use crate::domain::money::Amount;
+use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::order::{OrderEvent, OrderState, Transition, transition};
+use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow};
+use crate::domain::time::Timestamp;
+use crate::engine::book::books::Book;
+
+use super::effect::Effect;
+
+/// What a step comes to.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// Facts, in order.
+    pub events: Vec<DeskEvent>,
+    /// Ledger lines.
+    pub postings: Vec<Posting>,
+    /// What people are told.
+    pub notices: Vec<Notice>,
+    /// The message that is thereby dealt with.
+    pub inbox_done: Option<SourceKey>,
+    /// What is done once all of that is committed.
+    pub effects: Vec<Effect>,
+    /// What the Desk remembers without storing it; taken over with the facts.
+    pub memory: Memory,
+}
+
+/// What a Desk remembers without storing it: it starts afresh with every process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Memory {
+    /// Whether the books agreed with the venue since this process began.
+    pub reconciled: bool,
+    /// Consecutive pictures of the venue that disagreed with the books.
+    pub mismatches: u32,
+    /// When the next picture is due.
+    pub picture_at: Option<Timestamp>,
+    /// When the last picture came.
+    pub pictured_at: Option<Timestamp>,
+    /// When the loss rules were last looked at.
+    pub looked_at: Option<Timestamp>,
+}
+
+impl Step {
+    /// Tells whether there is nothing to commit.
+    pub fn writes_nothing(&self) -> bool {
+        self.events.is_empty() && self.notices.is_empty() && self.inbox_done.is_none()
+    }
+}
+
+/// A step in the making.
+pub struct Draft<'a> {
+    /// The book as it stands.
+    pub book: &'a Book,
+    /// The moment of the step.
+    pub now: Timestamp,
+    step: Step,
+    orders: BTreeMap<ClientOrderId, OrderRow>,
+    positions: BTreeMap<InstrumentId, PositionRow>,
+    balances: BTreeMap<Currency, BalanceRow>,
+    fills: Vec<(InstrumentId, TradeId)>,
+    state: Option<StateRow>,
+    pnl_day: Option<PnlDayRow>,
+    /// Instruments whose orders or position this step touches.
+    touched: BTreeSet<InstrumentId>,
+    /// Orders somebody is told of in this step.
+    told: BTreeSet<ClientOrderId>,
+}
+
+impl<'a> Draft<'a> {
+    /// Returns an empty draft over `book`.
+    pub fn new(book: &'a Book, memory: Memory, now: Timestamp) -> Self {
+        Self {
+            book,
+            now,
+            step: Step { memory, ..Step::default() },
+            orders: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            balances: BTreeMap::new(),
+            fills: Vec::new(),
+            state: None,
+            pnl_day: None,
+            touched: BTreeSet::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Returns what the Desk remembers without storing it.
+    pub fn memory(&mut self) -> &mut Memory {
+        &mut self.step.memory
+    }
+
+    /// Takes the instruments that were touched since the last call.
+    pub fn take_touched(&mut self) -> BTreeSet<InstrumentId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Returns the orders that ended in this step without anybody being told.
+    pub fn ended_untold(&self) -> Vec<OrderRow> {
+        let ended =
+            self.orders.values().filter(|row| row.state.is_done() && self.book.order(&row.spec.id).is_none_or(|old| !old.state.is_done()));
+        ended.filter(|row| !self.told.contains(&row.spec.id)).cloned().collect()
+    }
+
+    /// Notes that somebody is told of an order in this step.
+    pub fn told(&mut self, id: &ClientOrderId) {
+        self.told.insert(id.clone());
+    }
+
+    /// Ends the draft.
+    pub fn finish(self) -> Step {
+        self.step
+    }
+
+    /// Adds something to do after the commit.
+    pub fn effect(&mut self, effect: Effect) {
+        self.step.effects.push(effect);
+    }
+
+    /// Marks the message that this step deals with.
+    pub fn deals_with(&mut self, key: &SourceKey) {
+        self.step.inbox_done = Some(key.clone());
+    }
+
+    fn event(&mut self, kind: &str, subject: &str, detail: &str, change: Change) {
+        let event = DeskEvent { kind: kind.to_owned(), subject: subject.to_owned(), detail: detail.to_owned(), at: self.now, change };
+        self.step.events.push(event);
+    }
+
+    // ------------------------------------------------------------ orders
+
+    /// Returns an order as it would stand.
+    pub fn order(&self, id: &ClientOrderId) -> Option<&OrderRow> {
+        self.orders.get(id).or_else(|| self.book.order(id))
+    }
+
+    /// Returns the orders that something is still expected of, as they would stand.
+    pub fn live_orders(&self) -> Vec<&OrderRow> {
+        let untouched = self.book.live_orders().filter(|row| !self.orders.contains_key(&row.spec.id));
+        let touched = self.orders.values().filter(|row| !row.state.is_done() || row.asking.is_some());
+        untouched.chain(touched).collect()
+    }
+
+    /// Returns the live orders of one instrument.
+    pub fn live_orders_of(&self, instrument: &InstrumentId) -> Vec<&OrderRow> {
+        self.live_orders().into_iter().filter(|row| row.spec.instrument == *instrument).collect()
+    }
+
+    /// Writes an order.
+    pub fn put_order(&mut self, row: OrderRow, kind: &str, detail: &str) {
+        let mut row = row;
+        row.changed_at = self.now;
+        if row.state.is_done() {
+            row.reservation = None;
+        }
+        self.event(kind, row.spec.id.as_str(), detail, Change::Order(Box::new(row.clone())));
+        self.touched.insert(row.spec.instrument.clone());
+        self.orders.insert(row.spec.id.clone(), row);
+    }
+
+    /// Notes the moment of the licence, without an event of its own: the move to `Sending` that follows carries it.
+    pub fn put_sent_at(&mut self, row: OrderRow) {
+        self.orders.insert(row.spec.id.clone(), OrderRow { sent_at: Some(self.now), ..row });
+    }
+
+    /// Moves an order by the table of its life, and returns its new row if it moved.
+    pub fn move_order(&mut self, id: &ClientOrderId, event: OrderEvent, detail: &str) -> Option<OrderRow> {
+        let row = self.order(id)?.clone();
+        let (state, revived) = match transition(row.state, event) {
+            Transition::To(state) => (state, false),
+            Transition::Revived(state) => (state, true),
+            Transition::Stale => return None,
+            Transition::Illegal => {
+                self.alert(&format!("defect: order {id} is {} and was told {event:?} ({detail})", row.state.as_str()), None);
+                return None;
+            }
+        };
+        // A refused cancel leaves an order that had fills partly filled.
+        let state = if state == OrderState::Open && !row.filled.is_zero() { OrderState::Partial } else { state };
+        if state == row.state {
+            return None;
+        }
+        let moved = OrderRow { state, why: detail.to_owned(), ..row };
+        let late = if revived { "late_" } else { "" };
+        self.put_order(moved, &format!("order.{late}{}", state.as_str()), detail);
+        if revived {
+            self.alert(&format!("order {id} had been given up, but the venue says it is {}", state.as_str()), None);
+        }
+        self.order(id).cloned()
+    }
+
+    // ------------------------------------------------------------ positions and money
+
+    /// Returns the row of an instrument as it would stand.
+    pub fn position(&self, instrument: &InstrumentId) -> Option<&PositionRow> {
+        self.positions.get(instrument).or_else(|| self.book.position(instrument))
+    }
+
+    /// Returns the row of an instrument, or a flat one if it was never held.
+    pub fn position_or_flat(&self, instrument: &InstrumentId) -> PositionRow {
+        self.position(instrument).cloned().unwrap_or_else(|| PositionRow {
+            instrument: instrument.clone(),
+            position: None,
+            generation: 0,
+            protection: Protection::default(),
+            changed_at: self.now,
+        })
+    }
+
+    /// Returns all rows as they would stand.
+    pub fn positions(&self) -> Vec<&PositionRow> {
+        let untouched = self.book.positions().filter(|row| !self.positions.contains_key(&row.instrument));
+        untouched.chain(self.positions.values()).collect()
+    }
+
+    /// Writes a position.
+    pub fn put_position(&mut self, row: PositionRow, kind: &str, detail: &str) {
+        let row = PositionRow { changed_at: self.now, ..row };
+        self.event(kind, &row.instrument.to_string(), detail, Change::Position(Box::new(row.clone())));
+        self.touched.insert(row.instrument.clone());
+        self.positions.insert(row.instrument.clone(), row);
+    }
+
+    /// Returns the cash of a currency as it would stand.
+    pub fn cash(&self, currency: &Currency) -> Amount {
+        self.balances.get(currency).or_else(|| self.book.balance(currency)).map_or(Amount::ZERO, |row| row.cash)
+    }
+
+    /// Writes a balance.
+    pub fn put_balance(&mut self, currency: &Currency, cash: Amount, detail: &str) {
+        let row = BalanceRow { currency: currency.clone(), cash };
+        self.event("balance.changed", currency.as_str(), detail, Change::Balance(row.clone()));
+        self.balances.insert(currency.clone(), row);
+    }
+
+    /// Tells whether an execution is booked, or would be.
+    pub fn has_fill(&self, instrument: &InstrumentId, trade: &TradeId) -> bool {
+        self.book.has_fill(instrument, trade) || self.fills.iter().any(|(i, t)| i == instrument && t == trade)
+    }
+
+    /// Writes an execution.
+    pub fn put_fill(&mut self, row: FillRow, postings: Vec<Posting>) {
+        self.fills.push((row.fill.instrument.clone(), row.fill.trade_id.clone()));
+        let subject = format!("{}:{}", row.fill.instrument, row.fill.trade_id);
+        self.event("fill.booked", &subject, "", Change::Fill(Box::new(row)));
+        self.step.postings.extend(postings);
+    }
+
+    /// Writes ledger lines that belong to no execution.
+    pub fn post(&mut self, postings: Vec<Posting>) {
+        self.step.postings.extend(postings);
+    }
+
+    /// Returns the latest day's profit and loss as it would stand.
+    pub fn pnl_day(&self) -> Option<&PnlDayRow> {
+        self.pnl_day.as_ref().or_else(|| self.book.pnl_day())
+    }
+
+    /// Writes a day's profit and loss.
+    pub fn put_pnl_day(&mut self, row: PnlDayRow) {
+        self.event("pnl.changed", &row.day.ms().to_string(), "", Change::PnlDay(row.clone()));
+        self.pnl_day = Some(row);
+    }
+
+    // ------------------------------------------------------------ cards, plans, state
+
+    /// Writes a card.
+    pub fn put_pending(&mut self, row: PendingRow, detail: &str) {
+        let kind = format!("card.{}", row.state.as_str());
+        self.event(&kind, row.nonce.as_str(), detail, Change::Pending(Box::new(row.clone())));
+    }
+
+    /// Writes a plan.
+    pub fn put_plan(&mut self, row: PlanRow, detail: &str) {
+        let kind = format!("plan.{}", row.state.as_str());
+        self.event(&kind, row.plan.id.as_str(), detail, Change::Plan(Box::new(row.clone())));
+    }
+
+    /// Returns the trading state as it would stand.
+    pub fn state(&self) -> Option<&StateRow> {
+        self.state.as_ref().or_else(|| self.book.state())
+    }
+
+    /// Writes the trading state.
+    pub fn put_state(&mut self, row: StateRow, kind: &str) {
+        self.event(kind, self.book.account.clone().as_str(), &row.why.clone(), Change::State(row.clone()));
+        self.state = Some(row);
+    }
+
+    // ------------------------------------------------------------ notices
+
+    /// Tells somebody something. `key` makes the notice unique.
+    pub fn tell(&mut self, key: String, to: &Recipient, body: NoticeBody) {
+        self.step.notices.push(Notice { key, chat: to.chat, cause: to.cause.clone(), at: self.now, body });
+    }
+
+    /// Pushes an alert to the owner.
+    pub fn alert(&mut self, text: &str, code: Option<&str>) {
+        let key = format!("alert:{}:{}:{text}", self.now.ms(), self.step.notices.len());
+        self.tell(key, &Recipient::default(), NoticeBody::Alert { text: text.to_owned(), code: code.map(str::to_owned) });
+    }
+}
+
+/// Where a notice goes, and what it answers.
+#[derive(Debug, Clone, Default)]
+pub struct Recipient {
+    /// Which chat; none means the owner's.
+    pub chat: Option<crate::domain::actor::ChatId>,
+    /// The message it answers; none for a push.
+    pub cause: Option<SourceKey>,
+}
+
+impl Recipient {
+    /// Returns the person and the message behind an order.
+    pub fn of_order(row: &OrderRow) -> Self {
+        Self { chat: row.chat, cause: Some(row.cause.clone()) }
+    }
+
+    /// Returns a person's chat and their message.
+    pub fn of_person(actor: &crate::domain::actor::Actor, key: &SourceKey) -> Self {
+        Self { chat: Some(actor.chat), cause: Some(key.clone()) }
+    }
+}

@@ -1,0 +1,224 @@
+//! Executions: into the ledger, the position, the order and the day, once each.
+
+use crate::domain::instrument::Market;
+use crate::domain::money::{Amount, MoneyError, Price, Quantity};
+use crate::domain::notice::{FilledView, NoticeBody, OrderView, PositionView};
+use crate::domain::order::{Fill, FillCause, Leg, OrderEvent};
+use crate::domain::plan::Plan;
+use crate::domain::position::{Execution, FillEffect, after_execution};
+use crate::domain::rows::{FillRow, OrderRow, PnlDayRow, PositionRow, Protection, Reservation};
+use crate::engine::book::ledger;
+use crate::engine::ports::Quotes;
+
+use super::draft::{Draft, Recipient};
+use super::machine::Desk;
+
+impl Desk {
+    /// Books an execution, unless it is booked.
+    pub(super) fn fill(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, fill: &Fill, source: &str) {
+        if d.has_fill(&fill.instrument, &fill.trade_id) {
+            return;
+        }
+        let order = fill.order.as_ref().and_then(|id| d.order(id)).cloned();
+        if order.is_none() && fill.cause == FillCause::Order {
+            // An execution of an order the books do not know: booked all the same, for it moved money, and said aloud.
+            d.alert(&format!("an execution came for an order the books do not know: {} {}", fill.instrument, fill.trade_id), None);
+        }
+        if let Err(error) = self.book_fill(d, quotes, fill, order.as_ref(), source) {
+            d.alert(&format!("an execution of {} could not be booked ({error}); trading halts", fill.instrument), None);
+            self.halt(d, &format!("an execution could not be booked: {error}"));
+        }
+    }
+
+    fn book_fill(
+        &self,
+        d: &mut Draft<'_>,
+        quotes: &dyn Quotes,
+        fill: &Fill,
+        order: Option<&OrderRow>,
+        source: &str,
+    ) -> Result<(), MoneyError> {
+        let before = d.position_or_flat(&fill.instrument);
+        let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
+        let effect = after_execution(&fill.instrument, before.position.as_ref(), execution)?;
+        let lines = ledger::execution(fill, &effect)?;
+        self.move_cash(d, fill, &lines)?;
+        self.add_to_day(d, fill, effect.realized)?;
+        let row = FillRow {
+            fill: fill.clone(),
+            plan: order.map(|order| order.plan.clone()),
+            leg: order.map(|order| order.leg),
+            realized: effect.realized,
+        };
+        d.put_fill(row.clone(), lines);
+        if let Some(order) = order {
+            self.fill_order(d, order, fill, source)?;
+        }
+        let plan = order.filter(|order| order.leg == Leg::Entry).and_then(|order| self.book.plan(&order.plan)).map(|row| row.plan.clone());
+        self.move_position(d, quotes, before, &effect, plan.as_ref(), fill);
+        self.tell_fill(d, quotes, row, order)
+    }
+
+    fn move_cash(&self, d: &mut Draft<'_>, fill: &Fill, lines: &[crate::domain::rows::Posting]) -> Result<(), MoneyError> {
+        let symbol = &fill.instrument.symbol;
+        let mut currencies = vec![symbol.quote.clone()];
+        if fill.instrument.market == Market::Spot {
+            currencies.push(symbol.base.clone());
+        }
+        if !currencies.contains(&fill.fee_currency) {
+            currencies.push(fill.fee_currency.clone());
+        }
+        for currency in currencies {
+            let change = ledger::cash_change(lines, &currency)?;
+            if !change.is_zero() {
+                d.put_balance(&currency, d.cash(&currency).plus(change)?, "execution");
+            }
+        }
+        Ok(())
+    }
+
+    fn add_to_day(&self, d: &mut Draft<'_>, fill: &Fill, realized: Amount) -> Result<(), MoneyError> {
+        let day = fill.at.day_start();
+        let empty = PnlDayRow { day, realized: Amount::ZERO, fees: Amount::ZERO, funding: Amount::ZERO, fills: 0 };
+        // A late execution of an earlier day counts on the day it became known: rows of past days stay as they were told.
+        let row = match d.pnl_day() {
+            Some(row) if row.day >= day => row.clone(),
+            _ => empty,
+        };
+        let fees = row.fees.plus(fill.fee)?;
+        d.put_pnl_day(PnlDayRow { realized: row.realized.plus(realized)?, fees, fills: row.fills.saturating_add(1), ..row });
+        Ok(())
+    }
+
+    fn fill_order(&self, d: &mut Draft<'_>, order: &OrderRow, fill: &Fill, source: &str) -> Result<(), MoneyError> {
+        let filled = order.filled.plus(fill.quantity)?;
+        let mut row = order.clone();
+        row.filled = filled;
+        row.filled_notional = order.filled_notional.plus(fill.price.notional(fill.quantity)?)?;
+        row.fees = order.fees.plus(fill.fee)?;
+        if let Some(held) = &order.reservation {
+            let left = order.spec.quantity.saturating_minus(filled);
+            let before = order.remaining();
+            let amount = if before.is_zero() { Amount::ZERO } else { held.amount.prorated(left.min(before), before)? };
+            row.reservation = Some(Reservation { currency: held.currency.clone(), amount });
+        }
+        let whole = filled >= row.spec.quantity;
+        let overfilled = filled > row.spec.quantity && !row.spec.reduce_only;
+        d.put_order(row, "order.filled_part", source);
+        d.move_order(&order.spec.id, if whole { OrderEvent::Filled } else { OrderEvent::PartlyFilled }, source);
+        if whole {
+            self.stop_asking(d, &order.spec.id);
+        }
+        if overfilled {
+            d.alert(&format!("order {} was filled beyond its size; the position holds what the venue says", order.spec.id), None);
+        }
+        Ok(())
+    }
+
+    fn move_position(
+        &self,
+        d: &mut Draft<'_>,
+        quotes: &dyn Quotes,
+        before: PositionRow,
+        effect: &FillEffect,
+        plan: Option<&Plan>,
+        fill: &Fill,
+    ) {
+        let was_flat = before.position.is_none();
+        let generation = if was_flat { before.generation.saturating_add(1) } else { before.generation };
+        let mut protection = if was_flat { Protection::default() } else { before.protection };
+        if effect.position.is_none() {
+            protection = Protection::default();
+        } else if let Some(plan) = plan {
+            self.protect_by_plan(&mut protection, plan, quotes, fill);
+        } else if was_flat {
+            // Opened by an order whose plan is gone (a tombstone that proved alive): it must be protected all the same.
+            protection.required = fill.instrument.market == Market::Perp && self.settings.limits.require_stop;
+        }
+        let mut row = PositionRow { position: effect.position.clone(), generation, protection, ..before };
+        if let (Some(position), true) = (&row.position, plan.is_some() || was_flat) {
+            let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
+            row.protection.liquidation_distance = self.liquidation_distance(position, mark);
+            row.protection.guard_halved = false;
+        }
+        d.put_position(row, "position.changed", "execution");
+    }
+
+    fn protect_by_plan(&self, protection: &mut Protection, plan: &Plan, quotes: &dyn Quotes, fill: &Fill) {
+        let leveraged = plan.instrument.market == Market::Perp;
+        protection.required |= plan.stop.is_some() || (leveraged && self.settings.limits.require_stop);
+        protection.plan = Some(plan.id.clone());
+        if let Some(stop) = &plan.stop {
+            protection.stop = Some(stop.trigger);
+            protection.stop_order = Some(self.ids.order(&plan.id, Leg::Stop, 0));
+            protection.trailing = stop.trailing;
+        }
+        let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
+        protection.best.get_or_insert(mark);
+        for (n, _) in (1_u8..).zip(&plan.targets) {
+            let id = self.ids.order(&plan.id, Leg::Target(n), 0);
+            if !protection.target_orders.contains(&id) {
+                protection.target_orders.push(id);
+            }
+        }
+    }
+
+    fn tell_fill(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: FillRow, order: Option<&OrderRow>) -> Result<(), MoneyError> {
+        let cause = row.fill.cause;
+        let key = format!("fill:{}:{}", row.fill.instrument, row.fill.trade_id);
+        let position = d.position(&row.fill.instrument).cloned();
+        let position = position.map(|row| self.position_view(d, quotes, &row)).transpose()?.flatten();
+        let to = order.map_or_else(Recipient::default, Recipient::of_order);
+        let order = order.and_then(|order| d.order(&order.spec.id)).map(OrderView::from);
+        if let Some(order) = order.as_ref().filter(|order| order.state.is_done()) {
+            d.told(&crate::domain::ids::ClientOrderId::new(order.id.clone()));
+        }
+        d.tell(key, &to, NoticeBody::Filled(Box::new(FilledView { fill: row, order, position, cause })));
+        Ok(())
+    }
+
+    /// Returns a position as people are told of it; none when flat.
+    pub(super) fn position_view(&self, d: &Draft<'_>, quotes: &dyn Quotes, row: &PositionRow) -> Result<Option<PositionView>, MoneyError> {
+        let Some(position) = &row.position else { return Ok(None) };
+        let mark = quotes.quote(&row.instrument).map(|quote| quote.mark);
+        let orders = d.live_orders_of(&row.instrument);
+        let proven = |leg: fn(Leg) -> bool| orders.iter().filter(move |order| leg(order.leg) && order.state.is_proven());
+        Ok(Some(PositionView {
+            instrument: row.instrument.clone(),
+            direction: position.direction,
+            quantity: position.quantity,
+            entry_price: position.entry_price()?,
+            mark_price: mark,
+            unrealized: mark.map(|mark| position.unrealized(mark)).transpose()?,
+            leverage: position.leverage,
+            margin: position.margin,
+            liquidation_price: self.liquidation_price(position)?,
+            stop: proven(|leg| leg == Leg::Stop).find_map(|order| order.spec.trigger),
+            targets: proven(|leg| matches!(leg, Leg::Target(_))).filter_map(|order| order.spec.price).collect(),
+        }))
+    }
+
+    /// Returns where a position's margin runs out.
+    pub(super) fn liquidation_price(&self, position: &crate::domain::position::Position) -> Result<Option<Price>, MoneyError> {
+        match self.instruments.get(&position.instrument) {
+            Some(instrument) => position.liquidation_price(instrument.maintenance),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns |mark − liquidation| ÷ mark, if the position can be liquidated.
+    pub(super) fn liquidation_distance(
+        &self,
+        position: &crate::domain::position::Position,
+        mark: Price,
+    ) -> Option<crate::domain::money::Ratio> {
+        let liquidation = self.liquidation_price(position).ok().flatten()?;
+        liquidation.change_from(mark).ok().map(crate::domain::money::Ratio::magnitude)
+    }
+
+    /// Returns how much of a position proven stops cover.
+    pub(super) fn covered(&self, d: &Draft<'_>, row: &PositionRow) -> Quantity {
+        let stops = d.live_orders_of(&row.instrument).into_iter().filter(|order| order.leg == Leg::Stop && order.state.is_proven());
+        stops.fold(Quantity::ZERO, |sum, order| sum.plus(order.remaining()).unwrap_or(sum))
+    }
+}

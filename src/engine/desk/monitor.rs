@@ -1,0 +1,241 @@
+//! The position monitor: proven stops, trailing, the liquidation guard, and the ladder that ends in closing.
+//!
+//! Invariant I5: a position that must have a stop has a proven one within ten seconds, or is closed. Every act here is a
+//! plan that passes the same gate as a person's, under the account's own protection (I2).
+
+use crate::domain::ids::SourceKey;
+use crate::domain::instrument::InstrumentId;
+use crate::domain::money::{Price, Ratio};
+use crate::domain::order::{Leg, OrderState};
+use crate::domain::plan::Plan;
+use crate::domain::position::Direction;
+use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, ProtectRequest, StopChange};
+use crate::domain::rows::{PositionRow, Protection};
+use crate::engine::ports::Quotes;
+use crate::engine::risk::authority::Authority;
+use crate::engine::risk::continuous::{GuardAction, guard};
+use rust_decimal::dec;
+
+use super::draft::Draft;
+use super::execute::Cause;
+use super::machine::Desk;
+use super::sizing::Unplannable;
+use super::sizing::levels::stop_trigger;
+
+/// Stops that may be placed anew for one position before it is closed instead.
+const REPLACED_MAX: u32 = 3;
+/// Wait between two tries of an emergency close, in milliseconds.
+const CLOSE_AGAIN_MS: i64 = 2_000;
+/// A trailing stop moves when it gains at least this share of its distance.
+const TRAIL_STEP: rust_decimal::Decimal = dec!(0.1);
+
+impl Desk {
+    /// Looks after every open position.
+    pub(super) fn monitor(&self, d: &mut Draft<'_>, quotes: &dyn Quotes) {
+        let open: Vec<InstrumentId> =
+            self.book.positions().filter(|row| row.position.is_some()).map(|row| row.instrument.clone()).collect();
+        for instrument in open {
+            self.repair_protection(d, quotes, &instrument);
+            self.guard_liquidation(d, quotes, &instrument);
+            self.trail(d, quotes, &instrument);
+        }
+    }
+
+    /// The ladder: place the stop again at once; after ten seconds, or three tries, close.
+    pub(super) fn repair_protection(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
+        let Some(row) = d.position(instrument).cloned() else { return };
+        // Sizing reads the book: what this very step changed is looked at again on the next timer, a moment later.
+        if self.book.position(instrument).is_none_or(|held| held.position != row.position) {
+            return;
+        }
+        if row.protection.closing_at.is_some() {
+            return self.close_further(d, quotes, &row);
+        }
+        let Some(since) = row.protection.unprotected_since else { return };
+        let late = d.now.since(since) >= self.settings.limits.unprotected_max_ms;
+        let through = self.is_through(quotes, &row);
+        if late || through || row.protection.replaced >= REPLACED_MAX {
+            let why = if through { "the price is already through the stop" } else { "no proven stop" };
+            return self.emergency_close(d, quotes, &row, why);
+        }
+        let coming = |order: &crate::domain::rows::OrderRow| {
+            order.leg == Leg::Stop && !order.state.is_done() && order.state != OrderState::Canceling
+        };
+        if !d.live_orders_of(instrument).into_iter().any(coming) {
+            self.place_stop_again(d, quotes, row);
+        }
+    }
+
+    fn is_through(&self, quotes: &dyn Quotes, row: &PositionRow) -> bool {
+        let (Some(position), Some(stop), Some(quote)) = (&row.position, row.protection.stop, quotes.quote(&row.instrument)) else {
+            return false;
+        };
+        match position.direction {
+            Direction::Long => quote.mark <= stop,
+            Direction::Short => quote.mark >= stop,
+        }
+    }
+
+    fn place_stop_again(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: PositionRow) {
+        let Some(stop) = row.protection.stop.or_else(|| self.fallback_stop(quotes, &row)) else { return };
+        let protection = Protection { replaced: row.protection.replaced.saturating_add(1), stop: Some(stop), ..row.protection.clone() };
+        let row = PositionRow { protection, ..row };
+        d.put_position(row.clone(), "position.protection", "the stop is placed again");
+        self.place_stop(d, quotes, &row, stop, row.protection.trailing, "POSITION_UNPROTECTED");
+    }
+
+    /// A stop for a position nobody set one for (adopted, or from a late execution): the farthest default.
+    fn fallback_stop(&self, quotes: &dyn Quotes, row: &PositionRow) -> Option<Price> {
+        let (position, instrument) = (row.position.as_ref()?, self.instruments.get(&row.instrument)?);
+        let mark = quotes.quote(&row.instrument)?.mark;
+        let level = LevelSpec::Distance(Ratio::new(self.settings.limits.default_stop_max).ok()?);
+        stop_trigger(position.direction, mark, level, instrument.tick).ok()
+    }
+
+    /// Plans a stop for the whole position under the account's own protection.
+    fn place_stop(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, trigger: Price, trailing: Option<Ratio>, rule: &str) {
+        let request = ProtectRequest {
+            symbol: Some(row.instrument.symbol.clone()),
+            stop: Some(StopChange::Set(LevelSpec::Price(trigger))),
+            targets: None,
+            evidence: Default::default(),
+        };
+        let key = self.rule_key(d, &row.instrument, rule);
+        let plan = self.sizing(d.now, quotes).protect_instrument(&key, &row.instrument, &request);
+        let Ok(mut plan) = plan else { return };
+        if let Some(stop) = &mut plan.stop {
+            stop.trailing = trailing;
+        }
+        let id = self.ids.order(&plan.id, Leg::Stop, 0);
+        self.run(d, quotes, plan, &key, rule);
+        if d.order(&id).is_some()
+            && let Some(row) = d.position(&row.instrument).cloned()
+        {
+            let protection = Protection { stop_order: Some(id), stop: Some(trigger), ..row.protection.clone() };
+            d.put_position(PositionRow { protection, ..row }, "position.protection", rule);
+        }
+    }
+
+    /// Closes a position because its protection failed, and halts the account.
+    fn emergency_close(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, why: &str) {
+        let instrument = &row.instrument;
+        d.alert(&format!("{instrument}: {why}; the position is closed now and trading is halted."), Some("POSITION_UNPROTECTED"));
+        self.halt(d, &format!("POSITION_UNPROTECTED: {instrument}: {why}"));
+        self.close_further(d, quotes, row);
+    }
+
+    /// Sends the next rung of an emergency close, unless one is on its way: first inside a wide cap, then at any price.
+    fn close_further(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow) {
+        let closes = |order: &&&crate::domain::rows::OrderRow| order.leg == Leg::Close && !order.state.is_done();
+        if d.live_orders_of(&row.instrument).iter().any(|order| closes(&order)) {
+            return;
+        }
+        let first = row.protection.closing_at.is_none();
+        if row.protection.closing_at.is_some_and(|at| d.now.since(at) < CLOSE_AGAIN_MS) {
+            return;
+        }
+        let protection = Protection { closing_at: Some(d.now), ..row.protection.clone() };
+        d.put_position(PositionRow { protection, ..row.clone() }, "position.closing", "emergency close");
+        let key = self.rule_key(d, &row.instrument, "emergency");
+        let plan = if first {
+            self.partial_close(d, quotes, &key, &row.instrument, Ratio::ONE)
+        } else {
+            self.sizing(d.now, quotes).close_at_any_price(&key, &row.instrument)
+        };
+        match plan {
+            Ok(plan) => self.run(d, quotes, plan, &key, "POSITION_UNPROTECTED"),
+            Err(_) => d.alert(&format!("{} cannot be closed: no price. Trying again.", row.instrument), Some("STALE_PRICE")),
+        }
+    }
+
+    fn partial_close(
+        &self,
+        d: &Draft<'_>,
+        quotes: &dyn Quotes,
+        key: &SourceKey,
+        id: &InstrumentId,
+        share: Ratio,
+    ) -> Result<Plan, Unplannable> {
+        let request = CloseRequest {
+            which: CloseWhich::Symbol(id.symbol.clone()),
+            market: Some(id.market),
+            amount: AmountSpec::Share(share),
+            at_once: true,
+            evidence: Default::default(),
+        };
+        let mut plans = self.sizing(d.now, quotes).close(key, &request)?;
+        plans
+            .pop()
+            .ok_or_else(|| Unplannable::refused(crate::domain::refusal::Code::NoPosition, "an open position", "none", "nothing is open"))
+    }
+
+    /// Half is closed when the way to liquidation has shrunk to a quarter of what it was, all at a tenth.
+    fn guard_liquidation(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
+        let Some(row) = d.position(instrument).cloned() else { return };
+        let (Some(position), Some(opened)) = (&row.position, row.protection.liquidation_distance) else { return };
+        let Some(now) = quotes.quote(instrument).and_then(|quote| self.liquidation_distance(position, quote.mark)) else { return };
+        let share = match guard(now, opened, &self.settings.limits) {
+            GuardAction::Halve if !row.protection.guard_halved => Ratio::new(dec!(0.5)).unwrap_or(Ratio::ONE),
+            GuardAction::Close => Ratio::ONE,
+            GuardAction::None | GuardAction::Halve => return,
+        };
+        let closes = d.live_orders_of(instrument).iter().any(|order| order.leg == Leg::Close && !order.state.is_done());
+        if closes || row.protection.closing_at.is_some() {
+            return;
+        }
+        let key = self.rule_key(d, instrument, "guard");
+        let Ok(plan) = self.partial_close(d, quotes, &key, instrument, share) else { return };
+        let text = format!(
+            "{instrument}: {} % is left of the way to liquidation that there was at the opening; closing {} % of the position.",
+            share_left(now, opened),
+            share.percent()
+        );
+        d.alert(&text, Some("LIQUIDATION_DISTANCE"));
+        let protection = Protection { guard_halved: true, ..row.protection.clone() };
+        d.put_position(PositionRow { protection, ..row }, "position.guard", "the way to liquidation is short");
+        self.run(d, quotes, plan, &key, "LIQUIDATION_DISTANCE");
+    }
+
+    /// Moves a trailing stop after the best price.
+    fn trail(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
+        let Some(row) = d.position(instrument).cloned() else { return };
+        let (Some(position), Some(distance), Some(stop)) = (&row.position, row.protection.trailing, row.protection.stop) else { return };
+        let (Some(mark), Some(rules)) = (quotes.quote(instrument).map(|quote| quote.mark), self.instruments.get(instrument)) else {
+            return;
+        };
+        let best = match (position.direction, row.protection.best) {
+            (Direction::Long, Some(best)) => best.max(mark),
+            (Direction::Short, Some(best)) => best.min(mark),
+            (_, None) => mark,
+        };
+        let Ok(wanted) = stop_trigger(position.direction, best, LevelSpec::Distance(distance), rules.tick) else { return };
+        let gain = match position.direction {
+            Direction::Long => wanted.minus(stop),
+            Direction::Short => stop.minus(wanted),
+        };
+        let least = best.value() * distance.value() * TRAIL_STEP;
+        let pending = row.protection.stop_order.as_ref().and_then(|id| d.order(id)).is_some_and(|order| !order.state.is_proven());
+        if gain.value() < least || row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some() || pending {
+            return;
+        }
+        let protection = Protection { best: Some(best), ..row.protection.clone() };
+        let row = PositionRow { protection, ..row };
+        d.put_position(row.clone(), "position.trailed", &format!("best price {best}, stop to {wanted}"));
+        self.place_stop(d, quotes, &row, wanted, Some(distance), "TRAILING");
+    }
+
+    fn run(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, key: &SourceKey, rule: &str) {
+        let authority = Authority::protection(rule, d.now);
+        let cause = Cause { key: key.clone(), chat: None, actor: None, text: rule.to_owned() };
+        self.execute(d, quotes, plan, &authority, &cause);
+    }
+
+    fn rule_key(&self, d: &Draft<'_>, instrument: &InstrumentId, rule: &str) -> SourceKey {
+        let generation = d.position(instrument).map_or(0, |row| row.generation);
+        SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}", d.now.ms()))
+    }
+}
+
+fn share_left(now: Ratio, opened: Ratio) -> rust_decimal::Decimal {
+    now.value().checked_div(opened.value()).map_or(rust_decimal::Decimal::ZERO, |left| (left * dec!(100)).round_dp(1).normalize())
+}

@@ -1,0 +1,274 @@
+//! The one loop that owns a Desk: step, commit, apply, act.
+//!
+//! Invariant I3: a step's facts are committed before memory changes and before anything is done. A commit that failed
+//! leaves nothing to undo: what a person asked fails with a sentence, what the venue said waits and is taken again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::domain::instrument::Instrument;
+use crate::domain::rows::TradingState;
+use crate::domain::time::{SECOND_MS, Timestamp};
+use crate::engine::ports::{Clock, Commit, Exchange, Journal, JournalError, License, Quotes, SubmitOutcome};
+use crate::engine::risk::approve::Approved;
+
+use super::door::{DeskDoor, DoorError, Envelope, Working};
+use super::draft::Step;
+use super::effect::Effect;
+use super::executor::{Executor, Job, LaneWorker};
+use super::input::Input;
+use super::machine::{Desk, DeskSettings};
+
+/// The venue's words that may wait for a journal that does not write; beyond that the newest are asked for again.
+const BACKLOG_MAX: usize = 10_000;
+
+/// What a runtime is made of.
+pub struct RuntimeParts {
+    /// The Desk's settings.
+    pub settings: DeskSettings,
+    /// The durable memory.
+    pub journal: Arc<dyn Journal>,
+    /// The venue.
+    pub exchange: Arc<dyn Exchange>,
+    /// The latest prices.
+    pub quotes: Arc<dyn Quotes>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How many instruments may talk to the venue at once; one makes runs repeatable.
+    pub lanes: usize,
+    /// Rung when notices are committed.
+    pub committed: Arc<Notify>,
+}
+
+/// A started runtime with what belongs to it.
+pub struct Started {
+    /// The loop.
+    pub runtime: Runtime,
+    /// The lanes' workers.
+    pub workers: Vec<LaneWorker>,
+    /// Where inputs go in.
+    pub door: DeskDoor,
+    /// When the next timer is due.
+    pub wake: watch::Receiver<Timestamp>,
+}
+
+/// The loop that owns a Desk.
+pub struct Runtime {
+    desk: Desk,
+    parts: RuntimeParts,
+    instruments: Vec<Instrument>,
+    install_key: Vec<u8>,
+    epoch: i64,
+    queue: mpsc::Receiver<Envelope>,
+    door: DeskDoor,
+    executor: Executor,
+    backlog: VecDeque<Input>,
+    wake: watch::Sender<Timestamp>,
+}
+
+impl Runtime {
+    /// Takes the Desk's role, loads the books, and notes as unknown whatever the last process left on the wire. The loop
+    /// then asks the venue; entries are taken once the books agree with it.
+    ///
+    /// # Errors
+    /// [`JournalError`] if another process owns the Desk, or the journal does not answer.
+    pub async fn start(parts: RuntimeParts, instruments: Vec<Instrument>) -> Result<Started, JournalError> {
+        let now = parts.clock.now();
+        let epoch = parts.journal.claim_desk(&parts.settings.account, now).await?;
+        let install_key = parts.journal.install_key().await?;
+        let rows = parts.journal.load(&parts.settings.account).await?;
+        let desk = Desk::new(parts.settings.clone(), &install_key, rows, instruments.clone());
+        let (door, queue) = DeskDoor::new();
+        let (executor, workers) = Executor::new(parts.lanes, &parts.exchange, &parts.clock, &door);
+        let (wake, receiver) = watch::channel(now);
+        let backlog = VecDeque::new();
+        let own_door = door.clone();
+        let mut runtime = Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, wake };
+        let step = runtime.desk.recover(now);
+        runtime.commit(&step).await?;
+        runtime.desk.apply(&step);
+        let sink_door = door.clone();
+        runtime.parts.exchange.attach(Arc::new(move |event| sink_door.push(event.into())));
+        Ok(Started { runtime, workers, door, wake: receiver })
+    }
+
+    /// Handles inputs until every door is closed.
+    ///
+    /// # Errors
+    /// [`JournalError::NotOwner`] when another process took the Desk over.
+    pub async fn run(mut self) -> Result<(), JournalError> {
+        while let Some(Envelope { input, done, working }) = self.queue.recv().await {
+            let outcome = self.take(input, &working).await;
+            let lost = matches!(&outcome, Err(DoorError::Journal(JournalError::NotOwner(_))));
+            let failure = outcome.clone();
+            if let Some(done) = done {
+                // Whoever asked may have gone; the outcome is in the books either way.
+                let _ = done.send(outcome);
+            }
+            if lost && let Err(DoorError::Journal(error)) = failure {
+                return Err(error);
+            }
+            self.drain_backlog(&working).await;
+            if self.door.take_overflow() {
+                self.backlog.push_back(Input::StreamGap);
+                self.drain_backlog(&working).await;
+            }
+            self.plan_wake();
+        }
+        Ok(())
+    }
+
+    fn plan_wake(&self) {
+        let now = self.parts.clock.now();
+        let next = self.desk.next_wake(now);
+        let next = if self.backlog.is_empty() { next } else { next.min(now.plus_ms(SECOND_MS)) };
+        self.wake.send_replace(next);
+    }
+
+    /// Takes one input. While the journal is behind, the venue's words queue up and persons are told to wait.
+    async fn take(&mut self, input: Input, working: &Working) -> Result<(), DoorError> {
+        if !self.backlog.is_empty() && !matches!(input, Input::Timer) {
+            if waits(&input) {
+                self.keep(input);
+                return Ok(());
+            }
+            let text = "earlier answers of the venue are not written yet".to_owned();
+            return Err(JournalError::NotWritten(text).into());
+        }
+        self.step(input, working).await
+    }
+
+    async fn drain_backlog(&mut self, working: &Working) {
+        // What fails goes back to the front; the next timer tries again.
+        while let Some(input) = self.backlog.pop_front() {
+            if self.step(input, working).await.is_err() {
+                break;
+            }
+        }
+    }
+
+    fn keep(&mut self, input: Input) {
+        if self.backlog.len() < BACKLOG_MAX {
+            self.backlog.push_back(input);
+        } else {
+            // Full: what is dropped now is asked for again, as after a gap in the stream.
+            self.backlog.pop_back();
+            self.backlog.push_back(Input::StreamGap);
+        }
+    }
+
+    /// Step, commit, apply, act.
+    async fn step(&mut self, input: Input, working: &Working) -> Result<(), DoorError> {
+        let kept = waits(&input).then(|| input.clone());
+        let step = self.desk.step(self.parts.clock.now(), &*self.parts.quotes, input);
+        match self.commit(&step).await {
+            Ok(()) => {
+                self.desk.apply(&step);
+                if !step.notices.is_empty() {
+                    self.parts.committed.notify_one();
+                }
+                for effect in step.effects {
+                    self.act(effect, working).await;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "a step was not committed");
+                // A duplicate of what is booked is no loss; everything else of the venue's is taken again.
+                if let Some(input) = kept.filter(|_| !matches!(error, JournalError::Duplicate(_))) {
+                    self.backlog.push_front(input);
+                }
+                if matches!(error, JournalError::Unknown(_)) {
+                    self.reload().await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn commit(&self, step: &Step) -> Result<(), JournalError> {
+        if step.writes_nothing() {
+            return Ok(());
+        }
+        let commit = Commit {
+            account: self.parts.settings.account.clone(),
+            epoch: self.epoch,
+            events: step.events.clone(),
+            postings: step.postings.clone(),
+            notices: step.notices.clone(),
+            inbox_done: step.inbox_done.clone(),
+        };
+        self.parts.journal.commit(commit).await
+    }
+
+    /// Reads the books again after a commit whose outcome is not known.
+    async fn reload(&mut self) {
+        match self.parts.journal.load(&self.parts.settings.account).await {
+            Ok(rows) => {
+                let settings = self.parts.settings.clone();
+                self.desk = Desk::new(settings, &self.install_key, rows, self.instruments.clone());
+            }
+            Err(error) => tracing::error!(%error, "the books could not be read again"),
+        }
+    }
+
+    async fn act(&mut self, effect: Effect, working: &Working) {
+        let job = match effect {
+            Effect::Send(approved) => match self.license(&approved).await {
+                true => Job::Send(approved),
+                false => return,
+            },
+            Effect::Cancel { instrument, id } => Job::Cancel { instrument, id },
+            Effect::Ask { instrument, id, since } => Job::Ask { instrument, id, since },
+            Effect::Reconcile { since, proof } => Job::Picture { since, proof },
+        };
+        if let Err(input) = self.executor.queue(job, working.again()) {
+            self.keep(input);
+        }
+    }
+
+    /// Gets the licence to send: committed before the first byte, given once in an order's life.
+    async fn license(&mut self, approved: &Approved) -> bool {
+        let id = approved.spec().id.clone();
+        let Some((orders, events)) = self.desk.licensed(self.parts.clock.now(), &id) else {
+            self.keep(Input::LicenseRefused(id));
+            return false;
+        };
+        let opens = orders.first().is_some_and(|row| row.leg.opens());
+        let license = License { account: self.parts.settings.account.clone(), epoch: self.epoch, orders, events: events.clone(), opens };
+        match self.parts.journal.license(license).await {
+            Ok(true) => {
+                self.desk.apply_events(&events);
+                true
+            }
+            Ok(false) => {
+                self.keep(Input::LicenseRefused(id));
+                false
+            }
+            Err(JournalError::Unknown(why)) => {
+                // Perhaps licensed, but surely not sent: no byte leaves without a licence that is known.
+                self.reload().await;
+                let outcome = SubmitOutcome::NotSent(format!("the licence's commit was not confirmed: {why}"));
+                self.keep(Input::Submitted { order: id, outcome });
+                false
+            }
+            Err(error) => {
+                // Nothing was written: the order stays planned, and lapses if it grows too old.
+                tracing::error!(%error, "no licence to send");
+                false
+            }
+        }
+    }
+
+    /// Tells whether the account takes entries, for health reports.
+    pub fn is_active(&self) -> bool {
+        self.desk.is_reconciled() && self.desk.book().state().is_some_and(|state| state.trading == TradingState::Active)
+    }
+}
+
+/// Tells whether an input must not be lost when it cannot be committed: what a venue said is said once.
+fn waits(input: &Input) -> bool {
+    !matches!(input, Input::Propose(_) | Input::Tap { .. } | Input::Cancel { .. } | Input::Trading { .. } | Input::Timer)
+}

@@ -1,0 +1,158 @@
+//! The end of every step: exits follow positions, plans end with their orders, and nobody's order ends unsaid.
+
+use std::collections::BTreeSet;
+
+use crate::domain::ids::ClientOrderId;
+use crate::domain::instrument::InstrumentId;
+use crate::domain::notice::{NoticeBody, OrderView};
+use crate::domain::order::{Leg, OrderEvent, OrderState};
+use crate::domain::rows::{OrderRow, PlanRow, PlanState, PositionRow, Protection};
+use crate::engine::ports::Quotes;
+
+use super::draft::{Draft, Recipient};
+use super::effect::Effect;
+use super::machine::Desk;
+
+impl Desk {
+    /// Brings exits, plans and notices in line with what the step did.
+    pub(super) fn settle(&self, d: &mut Draft<'_>, quotes: &dyn Quotes) {
+        // Settling an instrument may touch it again (a stop placed anew); a few rounds are always enough.
+        for _ in 0..4 {
+            let touched = d.take_touched();
+            if touched.is_empty() {
+                break;
+            }
+            touched.iter().for_each(|instrument| self.settle_instrument(d, quotes, instrument));
+        }
+        self.end_plans(d);
+        self.tell_ended(d);
+    }
+
+    fn settle_instrument(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
+        self.cancel_wanted(d, instrument);
+        let Some(row) = d.position(instrument).cloned() else { return };
+        match row.position {
+            None => self.clear_exits(d, &row),
+            Some(_) => self.settle_protection(d, quotes, row),
+        }
+    }
+
+    /// A cancel that had to wait for the venue's answer goes out as soon as the order is proven to work.
+    fn cancel_wanted(&self, d: &mut Draft<'_>, instrument: &InstrumentId) {
+        let ready = |row: &&&OrderRow| row.cancel_wanted && matches!(row.state, OrderState::Open | OrderState::Partial | OrderState::Held);
+        let ids: Vec<ClientOrderId> = d.live_orders_of(instrument).iter().filter(ready).map(|row| row.spec.id.clone()).collect();
+        ids.iter().for_each(|id| self.send_cancel(d, id, "a cancel was waiting"));
+    }
+
+    /// Cancels an order, or remembers to as soon as the venue can take it.
+    pub(super) fn send_cancel(&self, d: &mut Draft<'_>, id: &ClientOrderId, why: &str) {
+        let Some(row) = d.order(id).cloned() else { return };
+        match row.state {
+            OrderState::Planned => self.with_children(d, id, OrderEvent::Lapsed, why),
+            OrderState::Open | OrderState::Partial | OrderState::Held | OrderState::Canceling => {
+                d.move_order(id, OrderEvent::CancelSent, why);
+                if let Some(row) = d.order(id).cloned() {
+                    let instrument = row.spec.instrument.clone();
+                    d.put_order(OrderRow { cancel_wanted: false, cancel_sent_at: Some(d.now), ..row }, "order.cancel_sent", why);
+                    d.effect(Effect::Cancel { instrument, id: id.clone() });
+                }
+            }
+            OrderState::Sending | OrderState::Unknown if !row.cancel_wanted => {
+                d.put_order(OrderRow { cancel_wanted: true, ..row }, "order.cancel_wanted", why);
+            }
+            _ => {}
+        }
+    }
+
+    /// Flat: no exit of the position may rest, and nothing is protected.
+    fn clear_exits(&self, d: &mut Draft<'_>, row: &PositionRow) {
+        let exit = |order: &&&OrderRow| order.spec.reduce_only && order.state != OrderState::Canceling && !order.state.is_done();
+        // Exits attached to an entry that still works belong to what that entry may yet open.
+        let own = |order: &&&OrderRow| order.parent.as_ref().is_none_or(|parent| d.order(parent).is_none_or(|entry| entry.state.is_done()));
+        let orders = d.live_orders_of(&row.instrument);
+        let ids: Vec<ClientOrderId> = orders.iter().filter(exit).filter(own).map(|order| order.spec.id.clone()).collect();
+        ids.iter().for_each(|id| self.send_cancel(d, id, "the position is flat"));
+        if row.protection != Protection::default() {
+            d.put_position(PositionRow { protection: Protection::default(), ..row.clone() }, "position.flat", "nothing is left to protect");
+        }
+    }
+
+    /// Keeps the record of whether the stop is proven, and takes away stops that a newer one replaces.
+    fn settle_protection(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: PositionRow) {
+        let Some(position) = &row.position else { return };
+        let covered = self.covered(d, &row) >= position.quantity;
+        let newest_proven = row.protection.stop_order.as_ref().and_then(|id| d.order(id)).is_some_and(|order| order.state.is_proven());
+        if covered && newest_proven {
+            self.retire_older_stops(d, &row);
+        }
+        let since = match (row.protection.required && !covered, row.protection.unprotected_since) {
+            (false, _) => None,
+            (true, Some(since)) => Some(since),
+            (true, None) => Some(d.now),
+        };
+        if since != row.protection.unprotected_since {
+            let detail = if since.is_some() { "no proven stop for all of it" } else { "a proven stop for all of it" };
+            let replaced = if since.is_none() { 0 } else { row.protection.replaced };
+            let protection = Protection { unprotected_since: since, replaced, ..row.protection.clone() };
+            d.put_position(PositionRow { protection, ..row.clone() }, "position.protection", detail);
+        }
+        if since.is_some() {
+            self.repair_protection(d, quotes, &row.instrument);
+        }
+    }
+
+    fn retire_older_stops(&self, d: &mut Draft<'_>, row: &PositionRow) {
+        let newest = row.protection.stop_order.as_ref();
+        let full = newest
+            .and_then(|id| d.order(id))
+            .is_some_and(|order| row.position.as_ref().is_some_and(|position| order.remaining() >= position.quantity));
+        if !full {
+            return;
+        }
+        let older = |order: &&&OrderRow| {
+            order.leg == Leg::Stop && Some(&order.spec.id) != newest && matches!(order.state, OrderState::Open | OrderState::Partial)
+        };
+        let orders = d.live_orders_of(&row.instrument);
+        let ids: Vec<ClientOrderId> = orders.iter().filter(older).map(|order| order.spec.id.clone()).collect();
+        ids.iter().for_each(|id| self.send_cancel(d, id, "a newer stop is proven"));
+    }
+
+    /// A plan ends when its main order has ended.
+    fn end_plans(&self, d: &mut Draft<'_>) {
+        let ended: Vec<PlanRow> = self.book.plans().filter(|row| self.plan_ended(d, row)).cloned().collect();
+        for row in ended {
+            d.put_plan(PlanRow { state: PlanState::Done, ..row }, "its order has ended");
+        }
+    }
+
+    fn plan_ended(&self, d: &Draft<'_>, row: &PlanRow) -> bool {
+        let main = [Leg::Entry, Leg::Close].map(|leg| self.ids.order(&row.plan.id, leg, 0));
+        main.iter().filter_map(|id| d.order(id)).any(|order| order.state.is_done() && order.asking.is_none())
+    }
+
+    /// Tells, in one notice a chat, of orders that ended in this step without a word of their own.
+    fn tell_ended(&self, d: &mut Draft<'_>) {
+        let ended = d.ended_untold();
+        let chats: BTreeSet<_> = ended.iter().map(|row| (row.chat, row.cause.clone())).collect();
+        for (chat, cause) in chats {
+            let rows: Vec<&OrderRow> = ended.iter().filter(|row| row.chat == chat && row.cause == cause).collect();
+            let key = rows.iter().map(|row| row.spec.id.as_str()).collect::<Vec<_>>().join("+");
+            let orders = rows.iter().map(|row| OrderView::from(*row)).collect();
+            let text = ended_text(&rows);
+            d.tell(format!("ended:{key}"), &Recipient { chat, cause: Some(cause) }, NoticeBody::OrderNews { text, orders });
+        }
+    }
+}
+
+fn ended_text(rows: &[&OrderRow]) -> String {
+    let exits_only = rows.iter().all(|row| row.spec.reduce_only && row.leg != Leg::Close);
+    match rows {
+        [row] if row.state == OrderState::Canceled => "Cancelled.".to_owned(),
+        [row] if !row.filled.is_zero() => {
+            format!("Ended with {} of {} filled; the rest was not to be had inside the limit.", row.filled, row.spec.quantity)
+        }
+        [row] if !exits_only => format!("Ended without a fill: {}.", row.why),
+        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
+        _ => format!("{} orders have ended.", rows.len()),
+    }
+}

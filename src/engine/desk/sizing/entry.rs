@@ -1,0 +1,102 @@
+//! How an opening order meets the market: order type, limit or cap, and the price a person may expect.
+
+use rust_decimal::Decimal;
+
+use crate::domain::evidence::{Evidence, EvidenceMap};
+use crate::domain::instrument::Instrument;
+use crate::domain::market::Quote;
+use crate::domain::money::{MoneyError, Price, Ratio, Rounding};
+use crate::domain::order::{OrderType, Side, TimeInForce};
+use crate::domain::request::OpenPrice;
+use crate::engine::risk::limits::Limits;
+
+/// How an order meets the market.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Limit, stop or market.
+    pub order_type: OrderType,
+    /// How long it lives.
+    pub tif: TimeInForce,
+    /// Limit, or the slippage cap of a market order.
+    pub price: Option<Price>,
+    /// Trigger of a stop entry.
+    pub trigger: Option<Price>,
+    /// The price a person may expect.
+    pub expected: Price,
+    /// Whether "market" was asked.
+    pub at_market: bool,
+    /// Whether it may take from the book (then the taker fee is shown).
+    pub takes: bool,
+}
+
+/// Returns the slippage cap of an instrument as a share of the mid.
+pub fn slippage_cap(instrument: &Instrument, limits: &Limits) -> Decimal {
+    if instrument.major { limits.slippage_major } else { limits.slippage_other }
+}
+
+/// Returns the price beyond which a market order of this side must not pay: `mid × (1 ± cap)`, rounded inwards.
+///
+/// # Errors
+/// [`MoneyError`] if there is no such price.
+pub fn capped_price(quote: &Quote, side: Side, cap: Decimal, tick: Price) -> Result<Price, MoneyError> {
+    let (signed, rounding) = match side {
+        Side::Buy => (cap, Rounding::Down),
+        Side::Sell => (-cap, Rounding::Up),
+    };
+    quote.mid().moved_by(Ratio::new(signed)?)?.to_tick(tick, rounding)
+}
+
+/// Returns how an order at `wanted` meets the market.
+///
+/// # Errors
+/// [`MoneyError`] if a price cannot be put on the tick.
+pub fn entry(
+    instrument: &Instrument,
+    quote: &Quote,
+    side: Side,
+    wanted: &OpenPrice,
+    cap: Decimal,
+    evidence: &mut EvidenceMap,
+) -> Result<Entry, MoneyError> {
+    let away = if side == Side::Buy { Rounding::Down } else { Rounding::Up };
+    let touch = quote.touch(side);
+    match wanted {
+        OpenPrice::Market => {
+            let word = if side == Side::Buy { "ask" } else { "bid" };
+            let percent = (cap * Decimal::ONE_HUNDRED).normalize();
+            let text = format!("best {word}; a market order goes out as a limit at most {percent} % from the mid");
+            evidence.insert("price".to_owned(), Evidence::of(crate::domain::evidence::EvidenceKind::Quote, text));
+            let price = Some(capped_price(quote, side, cap, instrument.tick)?);
+            Ok(Entry {
+                order_type: OrderType::Limit,
+                tif: TimeInForce::Ioc,
+                price,
+                trigger: None,
+                expected: touch,
+                at_market: true,
+                takes: true,
+            })
+        }
+        OpenPrice::Limit { price, post_only } => {
+            let price = price.to_tick(instrument.tick, away)?;
+            let tif = if *post_only { TimeInForce::PostOnly } else { TimeInForce::Gtc };
+            let crosses = if side == Side::Buy { price >= touch } else { price <= touch };
+            let takes = crosses && !post_only;
+            // A limit through the touch fills at the touch first; the person may expect the better price but not count on it.
+            Ok(Entry { order_type: OrderType::Limit, tif, price: Some(price), trigger: None, expected: price, at_market: false, takes })
+        }
+        OpenPrice::Stop(trigger) => {
+            let trigger = trigger.to_tick(instrument.tick, if side == Side::Buy { Rounding::Up } else { Rounding::Down })?;
+            let tif = TimeInForce::Gtc;
+            Ok(Entry {
+                order_type: OrderType::StopMarket,
+                tif,
+                price: None,
+                trigger: Some(trigger),
+                expected: trigger,
+                at_market: false,
+                takes: true,
+            })
+        }
+    }
+}

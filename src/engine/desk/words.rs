@@ -1,0 +1,164 @@
+//! Cancel, pause, resume and the stop words. They need no model, no Telegram and no card (resume alone has one), and they
+//! only ever take risk away (I9).
+
+use crate::domain::actor::{Actor, Role};
+use crate::domain::ids::{ClientOrderId, SourceKey};
+use crate::domain::notice::NoticeBody;
+use crate::domain::order::{Leg, OrderState};
+use crate::domain::refusal::{Code, Refusal};
+use crate::domain::request::{AmountSpec, CancelWhich, CloseRequest, CloseWhich, TradingWord};
+use crate::domain::rows::{OrderRow, StateRow, TradingState};
+use crate::engine::book::valuation::{equity, may_open};
+use crate::engine::ports::Quotes;
+use crate::engine::risk::authority::Authority;
+
+use super::draft::{Draft, Recipient};
+use super::effect::{Effect, Proof};
+use super::execute::Cause;
+use super::machine::Desk;
+
+impl Desk {
+    /// Cancels resting orders.
+    pub(super) fn cancel(&self, d: &mut Draft<'_>, which: &CancelWhich, actor: &Actor, key: &SourceKey) {
+        d.deals_with(key);
+        if !self.may_trade(d, actor, key, "cancel") {
+            return;
+        }
+        let to = Recipient::of_person(actor, key);
+        let found = self.cancellable(which);
+        let deny = |d: &mut Draft<'_>, refusal| self.deny(d, &to, key, "cancel", vec![refusal]);
+        match (which, found.as_slice()) {
+            (_, []) => deny(d, Refusal::new(Code::NoOrder, "an order that works", "none found", "orders, to see what is open")),
+            (CancelWhich::Only, [_, _, ..]) => {
+                let choices = found.iter().map(|row| format!("cancel {}", short_id(row))).chain(["cancel all".to_owned()]).collect();
+                d.tell(
+                    format!("question:{key}"),
+                    &to,
+                    NoticeBody::Question { text: "Which order should be cancelled?".to_owned(), choices },
+                );
+            }
+            (CancelWhich::Id(prefix), [_, _, ..]) => {
+                deny(d, Refusal::new(Code::NoOrder, "one order", format!("{} begin with {prefix}", found.len()), "more of its id"))
+            }
+            _ => {
+                for row in found.iter().filter(|row| row.leg != Leg::Stop) {
+                    let id = row.spec.id.clone();
+                    d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row.clone() }, "order.cancel_asked", "a person");
+                    self.send_cancel(d, &id, "cancelled by a person");
+                }
+                if found.iter().all(|row| row.leg == Leg::Stop) {
+                    deny(d, Refusal::new(Code::StopRequired, "stops stay", "a stop order", "move stop to …, or close the position"));
+                }
+            }
+        }
+    }
+
+    /// Returns what a cancel may mean. A stop counts only when it is named: it is then refused with a sentence of its own.
+    fn cancellable(&self, which: &CancelWhich) -> Vec<OrderRow> {
+        let alive = self.book.live_orders().filter(|row| !row.state.is_done() && row.state != OrderState::Held);
+        let chosen = alive.filter(|row| match which {
+            CancelWhich::Id(prefix) => row.spec.id.as_str().starts_with(prefix.as_str()),
+            CancelWhich::Symbol(symbol) => row.spec.instrument.symbol == *symbol && row.leg != Leg::Stop,
+            CancelWhich::All | CancelWhich::Only => row.leg != Leg::Stop,
+        });
+        chosen.cloned().collect()
+    }
+
+    /// Pause and the stop words.
+    pub(super) fn trading_word(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, word: TradingWord, actor: &Actor, key: &SourceKey) {
+        d.deals_with(key);
+        let to = Recipient::of_person(actor, key);
+        if word != TradingWord::Pause && actor.role < Role::Trader {
+            let refusal = Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "pause, which a viewer may use");
+            return self.deny(d, &to, key, "stop word", vec![refusal]);
+        }
+        self.reduce(d, &format!("{word:?} by user {}", actor.user.0).to_lowercase());
+        let text = match word {
+            TradingWord::Pause => "Paused: no entries are taken; stops, targets and closes run. “resume” takes entries again.".to_owned(),
+            TradingWord::Stop => "Stopped: no entries from now on.".to_owned(),
+            TradingWord::CancelEntries => {
+                format!("{} open entries are being cancelled; positions keep their stops.", self.cancel_entries(d, key, actor))
+            }
+            TradingWord::Flatten => format!("{} positions are being closed.", self.flatten(d, quotes, actor, key)),
+            TradingWord::Panic => {
+                let cancelled = self.cancel_entries(d, key, actor);
+                let closed = self.flatten(d, quotes, actor, key);
+                format!("Panic: {cancelled} open entries are being cancelled and {closed} positions closed; no entries from now on.")
+            }
+            TradingWord::Resume => return,
+        };
+        self.prove(d, key, &to, text);
+    }
+
+    fn reduce(&self, d: &mut Draft<'_>, why: &str) {
+        let Some(state) = d.state().cloned() else { return };
+        // A word is stronger than a rule's clock: it ends only by a word.
+        if state.trading == TradingState::Active || state.until.is_some() {
+            let row = StateRow { trading: TradingState::Reducing, why: why.to_owned(), since: d.now, until: None, ..state };
+            d.put_state(row, "state.reducing");
+        }
+    }
+
+    fn cancel_entries(&self, d: &mut Draft<'_>, key: &SourceKey, actor: &Actor) -> usize {
+        let ids: Vec<ClientOrderId> = self.book.live_orders().filter(|row| may_open(row)).map(|row| row.spec.id.clone()).collect();
+        for id in &ids {
+            if let Some(row) = d.order(id).cloned() {
+                d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row }, "order.cancel_asked", "a stop word");
+            }
+            self.send_cancel(d, id, "a stop word");
+        }
+        ids.len()
+    }
+
+    fn flatten(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, actor: &Actor, key: &SourceKey) -> usize {
+        let amount = AmountSpec::Share(crate::domain::money::Ratio::ONE);
+        let request = CloseRequest { which: CloseWhich::Everything, market: None, amount, at_once: true, evidence: Default::default() };
+        let Ok(plans) = self.sizing(d.now, quotes).close(key, &request) else { return 0 };
+        let count = plans.len();
+        for plan in plans {
+            let cause = Cause { key: key.clone(), chat: Some(actor.chat), actor: Some(*actor), text: "flatten".to_owned() };
+            if let Ok(authority) = Authority::stop_word(actor, d.now) {
+                self.execute(d, quotes, plan, &authority, &cause);
+            }
+        }
+        count
+    }
+
+    /// Asks the venue for its picture and shows it as proof of what was done.
+    pub(super) fn prove(&self, d: &mut Draft<'_>, key: &SourceKey, to: &Recipient, text: String) {
+        let since = d.now.plus_ms(-crate::domain::time::MINUTE_MS);
+        d.effect(Effect::Reconcile { since, proof: Some(Proof { key: key.clone(), to: to.clone(), text }) });
+    }
+
+    /// Takes entries again, after a confirmed card. The loss rules measure from here on.
+    pub(super) fn resume(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, actor: &Actor, key: &SourceKey) {
+        let to = Recipient::of_person(actor, key);
+        let Some(state) = d.state().cloned() else { return };
+        let known = equity(&self.book, quotes);
+        let (Ok(equity), true) = (known, self.memory.reconciled) else {
+            let refusal =
+                Refusal::new(Code::AccountNotReconciled, "books that agree with the venue, and prices", "not yet", "resume, in a moment");
+            return self.deny(d, &to, key, "resume", vec![refusal]);
+        };
+        if state.until.is_some_and(|until| until > d.now) {
+            let refusal = Refusal::new(
+                Code::MaxDailyLoss,
+                "no entries until 00:00 UTC",
+                &state.why,
+                "resume after midnight UTC; exits run meanwhile",
+            );
+            return self.deny(d, &to, key, "resume", vec![refusal]);
+        }
+        let why = format!("resumed by user {}", actor.user.0);
+        let state = StateRow { trading: TradingState::Active, why, since: d.now, until: None, peak_equity: equity, ..state };
+        d.put_state(state.clone(), "state.active");
+        let text = "Entries are taken again.".to_owned();
+        let body = NoticeBody::State { state, text, orders: Vec::new(), positions: Vec::new(), choices: Vec::new() };
+        d.tell(format!("state:{key}"), &to, body);
+    }
+}
+
+/// The start of an order's id that a person may type.
+fn short_id(row: &OrderRow) -> String {
+    row.spec.id.as_str().chars().take(8).collect()
+}
