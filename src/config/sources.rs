@@ -117,8 +117,10 @@ impl Sources {
     /// # Errors
     /// [`ConfigError`] if the named file, or an `outcry.toml` that is there, cannot be read.
     pub fn gather(config: Option<&Path>, overrides: Vec<(String, String)>) -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "the one place where settings enter from the environment")]
+        let environment = std::env::vars_os().collect();
         let file = file::find(config).map_err(|problem| ConfigError { problems: vec![problem] })?;
-        Ok(Self { file, environment: std::env::vars_os().collect(), overrides })
+        Ok(Self { file, environment, overrides })
     }
 
     /// Returns what the sources assign, weakest first, and what could not be understood.
