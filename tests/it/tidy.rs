@@ -40,8 +40,7 @@ fn assert_clean(complaints: &[String]) {
 fn banned(files: &[SourceFile], word: &str, why: &str, applies: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| applies(&file.path)) {
-        let shipped = file.shipped();
-        found.extend(words(shipped, word).map(|offset| format!("{}:{}: {word}: {why}", file.path, file.line_of(offset))));
+        found.extend(words(&file.shipped, word).map(|offset| format!("{}:{}: {word}: {why}", file.path, file.line_of(offset))));
     }
     found
 }
@@ -102,7 +101,7 @@ fn submits(files: &[SourceFile]) -> Vec<String> {
         |path: &str| path.starts_with("src/") && path != "src/engine/desk/executor.rs" && !path.starts_with("src/engine/exchange/");
     let mut found = Vec::new();
     for file in files.iter().filter(|file| applies(&file.path)) {
-        let sends = file.shipped().match_indices(".submit(");
+        let sends = file.shipped.match_indices(".submit(");
         found.extend(sends.map(|(offset, _)| format!("{}:{}: only the executor sends orders (I4)", file.path, file.line_of(offset))));
     }
     found
@@ -207,7 +206,7 @@ fn machine_paths(files: &[SourceFile]) -> Vec<String> {
 /// A rule that is not in the list is a rule that is not asked.
 fn unregistered_rules(files: &[SourceFile]) -> Vec<String> {
     let folder = "src/engine/risk/rules/";
-    let list = files.iter().find(|file| file.path == format!("{folder}mod.rs")).map_or("", |file| file.shipped());
+    let list = files.iter().find(|file| file.path == format!("{folder}mod.rs")).map_or("", |file| file.shipped.as_str());
     let listed = list.split_once("ALL").map_or("", |(_, after)| after);
     let name_of = |path: &str| path.strip_prefix(folder)?.strip_suffix(".rs").filter(|name| !name.contains('/')).map(str::to_owned);
     let rules = files.iter().filter_map(|file| name_of(&file.path)).filter(|name| name != "mod" && name != "tests");

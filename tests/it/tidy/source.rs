@@ -10,6 +10,8 @@ pub struct SourceFile {
     pub text: String,
     /// The code: comments and the insides of strings are blanks, lines stay where they are.
     pub code: String,
+    /// The code that ships: without modules of unit tests; blank for a file of tests. Lines stay where they are.
+    pub shipped: String,
     /// Every string literal, with its line.
     pub strings: Vec<(usize, String)>,
 }
@@ -18,24 +20,46 @@ impl SourceFile {
     /// Returns a file of this path and text.
     pub fn new(path: &str, text: &str) -> Self {
         let (code, strings) = split(text);
-        Self { path: path.to_owned(), text: text.to_owned(), code, strings }
-    }
-
-    /// Returns the code that ships: without the unit tests, which stand last; empty for a file of tests.
-    pub fn shipped(&self) -> &str {
-        if self.path.starts_with("tests/") || self.path.ends_with("/tests.rs") || self.path.contains("/tests/") {
-            return "";
-        }
-        match self.code.find("#[cfg(test)]\nmod ") {
-            Some(end) => &self.code[..end],
-            None => &self.code,
-        }
+        let is_tests = path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/");
+        let shipped = if is_tests { String::new() } else { without_tests(&code) };
+        Self { path: path.to_owned(), text: text.to_owned(), code, shipped, strings }
     }
 
     /// Returns the line that holds this offset of the code or the text.
     pub fn line_of(&self, offset: usize) -> usize {
         self.code.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
     }
+}
+
+/// Blanks every `#[cfg(test)] mod … { … }`, wherever it stands.
+fn without_tests(code: &str) -> String {
+    let mark = "#[cfg(test)]";
+    let mut shipped = code.to_owned();
+    for (start, _) in code.match_indices(mark) {
+        if code[start + mark.len()..].trim_start().starts_with("mod ") {
+            let end = end_of_block(code, start);
+            let blank: String = code[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+            let bytes_kept = blank.len() == end - start;
+            assert!(bytes_kept, "a module of tests holds letters outside ASCII in its code");
+            shipped.replace_range(start..end, &blank);
+        }
+    }
+    shipped
+}
+
+/// Returns where the block or the declaration that begins after `start` ends.
+fn end_of_block(code: &str, start: usize) -> usize {
+    let mut depth = 0_usize;
+    for (offset, byte) in code.bytes().enumerate().skip(start) {
+        match byte {
+            b';' if depth == 0 => return offset + 1,
+            b'{' => depth += 1,
+            b'}' if depth <= 1 => return offset + 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    code.len()
 }
 
 /// Returns the root of the project.
@@ -176,8 +200,13 @@ fn comments_and_strings_are_not_code() {
 }
 
 #[test]
-fn unit_tests_do_not_ship() {
-    let file = SourceFile::new("src/x.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n use super::*; }\n");
-    assert_eq!(file.shipped(), "fn a() {}\n");
+fn unit_tests_do_not_ship_and_what_follows_them_does() {
+    let file = SourceFile::new("src/x.rs", "fn a() {}\n#[cfg(test)]\nmod tests {\n fn f() { if x { f64 } }\n}\nfn b() -> f32 {}\n");
+    assert!(!file.shipped.contains("f64"), "{}", file.shipped);
+    assert!(file.shipped.starts_with("fn a() {}\n") && file.shipped.contains("fn b() -> f32"), "{}", file.shipped);
+    assert_eq!(file.line_of(file.shipped.find("f32").expect("kept")), 6);
+    let declared = SourceFile::new("src/x.rs", "#[cfg(test)]\nmod tests;\nfn b() {}");
+    assert_eq!(declared.shipped.trim(), "fn b() {}");
+    assert_eq!(SourceFile::new("src/config/tests.rs", "fn f() {}").shipped, "");
     assert_eq!(words("f64 xf64 f64x a.f64", "f64").count(), 2);
 }
