@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod bot;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod nlp;

@@ -1,0 +1,36 @@
+//! The paper account.
+
+use rust_decimal::{Decimal, dec};
+
+use super::form;
+use super::key::{Key, key};
+
+/// What a new paper account begins with and what its venue charges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// USDT of a new account.
+    pub initial_capital: Decimal,
+    /// Fee of a resting order that is hit, as a fraction of notional.
+    pub maker_fee: Decimal,
+    /// Fee of an order that takes, as a fraction of notional.
+    pub taker_fee: Decimal,
+}
+
+impl Default for Paper {
+    fn default() -> Self {
+        Self { initial_capital: dec!(100000), maker_fee: dec!(0.001), taker_fee: dec!(0.001) }
+    }
+}
+
+/// The keys of this table. `COMMISSION_RATE` in the environment sets both fees.
+pub const KEYS: &[Key] = &[
+    key!(
+        "paper.initial_capital",
+        Some("INITIAL_CAPITAL"),
+        "USDT that a new paper account begins with.",
+        form::AMOUNT,
+        paper.initial_capital
+    ),
+    key!("paper.maker_fee", None, "Fee of a resting order that is hit, as a fraction of notional.", form::FEE_RATE, paper.maker_fee),
+    key!("paper.taker_fee", None, "Fee of an order that takes, as a fraction of notional.", form::FEE_RATE, paper.taker_fee),
+];
