@@ -1,9 +1,6 @@
 //! INSUFFICIENT_BALANCE: on spot, nobody spends or sells more than is free; a buffer stays for fees.
 
-use rust_decimal::Decimal;
-
 use crate::domain::instrument::Market;
-use crate::domain::money::{Amount, MoneyError, Price, Quantity, Ratio};
 use crate::domain::order::Side;
 use crate::domain::plan::PlanKind;
 use crate::domain::refusal::Code;
@@ -25,36 +22,23 @@ pub fn look(facts: &Facts<'_>) -> Finding {
     settle(Code::InsufficientBalance, judged)
 }
 
-/// Returns the free quote currency that a cost needs: `cost + fee + buffer × cost`.
-///
-/// # Errors
-/// [`MoneyError::Overflow`].
-pub fn needed(cost: Amount, fee: Amount, buffer: Decimal) -> Result<Amount, MoneyError> {
-    cost.plus(fee)?.plus(cost.share(Ratio::new(buffer)?)?)
+fn judge_buy(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
+    judge_cost(facts, Code::InsufficientBalance)
 }
 
-fn judge_buy(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
+/// Judges what the order needs against the free quote currency; the margin rule asks the same.
+pub fn judge_cost(facts: &Facts<'_>, code: Code) -> Result<Finding, Unjudged> {
     let plan = facts.plan;
-    let buffer = facts.limits.fee_buffer;
-    let need = buy_needs(facts, opening::order(facts)?.quantity)?;
-    let limit = format!("{} free, {} kept for fees", wording::quote_down(plan, facts.free_quote), wording::percent(buffer));
+    let terms = opening::terms(facts)?;
+    let need = terms.needed(opening::order(facts)?.quantity)?;
+    let limit = format!("{} free, {} kept for fees", wording::quote_down(plan, facts.free_quote), wording::percent(terms.buffer));
     let actual = format!("{} needed", wording::quote_up(plan, need));
     if need <= facts.free_quote {
         return Ok(pass(limit, actual));
     }
-    let unit_cost = Price::new(buy_needs(facts, Quantity::new(Decimal::ONE)?)?.value())?;
-    let would_pass = room::phrase(facts, facts.free_quote, unit_cost, "nothing until quote currency is free");
-    Ok(deny(Code::InsufficientBalance, limit, actual, would_pass))
-}
-
-/// Returns what a buy of `quantity` needs: its worth with fee and buffer, or its worst price with fee where that is more.
-fn buy_needs(facts: &Facts<'_>, quantity: Quantity) -> Result<Amount, Unjudged> {
-    let rate = opening::instrument(facts)?.taker_fee;
-    let price = opening::price(facts)?;
-    let worst = opening::order(facts)?.price.map_or(price, |limit| limit.max(price)).notional(quantity)?;
-    let cost = price.notional(quantity)?;
-    let expected = needed(cost, cost.share(rate)?, facts.limits.fee_buffer)?;
-    Ok(expected.max(worst.plus(worst.share(rate)?)?))
+    let fits = terms.affordable(facts.free_quote, opening::instrument(facts)?.step)?;
+    let would_pass = room::at_most(facts, fits, "nothing until quote currency is free");
+    Ok(deny(code, limit, actual, would_pass))
 }
 
 fn judge_sale(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
@@ -66,11 +50,8 @@ fn judge_sale(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
         return Ok(pass(limit, actual));
     }
     let sellable = facts.free_base.floor_to(opening::instrument(facts)?.step)?;
-    let would_pass = if sellable.is_zero() {
-        format!("nothing until {} is free; cancel a resting sale if there is one", plan.instrument.symbol.base)
-    } else {
-        format!("at most {}", wording::base(plan, sellable))
-    };
+    let nothing = format!("nothing until {} is free; cancel a resting sale if there is one", plan.instrument.symbol.base);
+    let would_pass = room::at_most(facts, sellable, &nothing);
     Ok(deny(Code::InsufficientBalance, limit, actual, would_pass))
 }
 

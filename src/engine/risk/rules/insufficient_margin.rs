@@ -1,18 +1,14 @@
 //! INSUFFICIENT_MARGIN: on a perpetual, margin and fee fit into what is free; a buffer stays for fees.
 
-use rust_decimal::Decimal;
-
 use crate::domain::instrument::Market;
-use crate::domain::money::{Amount, Price, Quantity};
 use crate::domain::refusal::Code;
 use crate::engine::risk::facts::{Facts, Finding};
 
-use super::finding::{deny, pass};
-use super::insufficient_balance::needed;
+use super::insufficient_balance::judge_cost;
+use super::opening;
 use super::unjudged::Unjudged;
-use super::{opening, room, wording};
 
-/// Concerns openings of perpetuals. What is needed is [`needed`] of the margin, the fee being that of the whole notional.
+/// Concerns openings of perpetuals. What is needed is the margin, the fee of the whole notional and the buffer.
 pub fn look(facts: &Facts<'_>) -> Finding {
     match facts.plan.instrument.market {
         Market::Spot => Finding::NotConcerned,
@@ -21,23 +17,7 @@ pub fn look(facts: &Facts<'_>) -> Finding {
 }
 
 fn judge(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
-    let plan = facts.plan;
-    let buffer = facts.limits.fee_buffer;
-    let need = margin_needed(facts, opening::order(facts)?.quantity)?;
-    let limit = format!("{} free, {} kept for fees", wording::quote_down(plan, facts.free_quote), wording::percent(buffer));
-    let actual = format!("{} needed", wording::quote_up(plan, need));
-    if need <= facts.free_quote {
-        return Ok(pass(limit, actual));
-    }
-    let unit_cost = Price::new(margin_needed(facts, Quantity::new(Decimal::ONE)?)?.value())?;
-    let would_pass = room::phrase(facts, facts.free_quote, unit_cost, "nothing until quote currency is free");
-    Ok(deny(Code::InsufficientMargin, limit, actual, would_pass))
-}
-
-fn margin_needed(facts: &Facts<'_>, quantity: Quantity) -> Result<Amount, Unjudged> {
-    let notional = opening::price(facts)?.notional(quantity)?;
-    let fee = notional.share(opening::instrument(facts)?.taker_fee)?;
-    Ok(needed(notional.over_leverage(facts.plan.leverage)?, fee, facts.limits.fee_buffer)?)
+    judge_cost(facts, Code::InsufficientMargin)
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ mod tests {
                 ("no stop", |s| s.plan.stop = None, "not concerned"),
                 ("not listed", |s| s.instrument = None, "deny"),
                 ("no price", |s| s.quote = None, "deny"),
-                ("no quantity", |s| s.order().quantity = quantity("0"), "deny"),
+                ("nothing bought, nothing liquidated", |s| s.order().quantity = quantity("0"), "pass"),
                 (
                     "overflow",
                     |s| {

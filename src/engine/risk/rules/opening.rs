@@ -10,6 +10,7 @@ use crate::domain::plan::{MainOrder, Plan, PlanKind};
 use crate::domain::refusal::Code;
 use crate::engine::risk::facts::{Facts, Finding};
 
+use super::need::Terms;
 use super::unjudged::{Unjudged, settle};
 
 /// Tells whether a plan adds risk. A spot sale never does: it can only give away what is held.
@@ -77,6 +78,17 @@ pub fn notional(facts: &Facts<'_>) -> Result<Amount, Unjudged> {
 /// Returns quantity × mark, as exposure is measured.
 pub fn notional_at_mark(facts: &Facts<'_>) -> Result<Amount, Unjudged> {
     Ok(quote(facts)?.mark.notional(order(facts)?.quantity)?)
+}
+
+/// Returns what the order's cost is reckoned by. Fees are those of an order that takes, the dearer case.
+pub fn terms(facts: &Facts<'_>) -> Result<Terms, Unjudged> {
+    let price = price(facts)?;
+    let worst = match facts.plan.side {
+        Side::Buy => order(facts)?.price.map_or(price, |limit| limit.max(price)),
+        Side::Sell => price,
+    };
+    let fee_rate = instrument(facts)?.taker_fee;
+    Ok(Terms { price, worst, leverage: facts.plan.leverage, fee_rate, buffer: facts.limits.fee_buffer })
 }
 
 /// Tells whether the order takes from the book at once.

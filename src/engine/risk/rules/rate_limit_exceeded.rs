@@ -25,8 +25,9 @@ fn judge(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
         counts.push(format!("{count} per {name}"));
         if count > most {
             let wait_ms = wait_ms(facts.now, &inside, window_ms, most);
-            // The window that lasts longest decides when the order would pass.
-            if full.as_ref().is_none_or(|other| wait_ms > other.wait_ms) {
+            // The window that lasts longest decides when the order would pass; one without end lasts longest.
+            let longer = |other: &Full| wait_ms.unwrap_or(i64::MAX) > other.wait_ms.unwrap_or(i64::MAX);
+            if full.as_ref().is_none_or(longer) {
                 full = Some(Full { limit: format!("{most} per {name}"), actual: format!("{count} per {name}"), wait_ms });
             }
         }
@@ -133,7 +134,11 @@ mod tests {
     #[test]
     fn it_says_how_long_to_wait() {
         assert_eq!(denial(look, live, |s| earlier(s, 5, 1_000)).would_pass, "the same order in 5 s");
-        assert_eq!(denial(look, live, |s| earlier(s, 7, 1_000)).would_pass, "the same order in 7 s");
-        assert_eq!(denial(look, live, |s| s.limits.rate_day_max = 0).would_pass, "closes only: no entries are allowed");
+        assert_eq!(denial(look, live, |s| earlier(s, 7, 500)).would_pass, "the same order in 8 s");
+        let never = denial(look, live, |s| {
+            earlier(s, 5, 1_000);
+            s.limits.rate_day_max = 0;
+        });
+        assert_eq!(never.would_pass, "closes only: no entries are allowed");
     }
 }

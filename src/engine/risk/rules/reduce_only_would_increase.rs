@@ -16,18 +16,32 @@ use super::{opening, wording};
 
 const CODE: Code = Code::ReduceOnlyWouldIncrease;
 
-/// Concerns closes and protect plans, the targets of every plan, and openings by those who may only exit.
+/// Concerns every plan. Openings are held to it where they have targets, meet a position the other way (which they would reduce
+/// or flip, while their card speaks of a new one), or come from those who may only exit.
 pub fn look(facts: &Facts<'_>) -> Finding {
     let exits_only = matches!(facts.asker, Asker::StopWord | Asker::Protection);
     match facts.plan.kind {
         PlanKind::Open if exits_only && opening::raises_risk(facts.plan) => {
             deny(CODE, "exits only", "an opening order", "a card that you confirm")
         }
-        PlanKind::Open if facts.plan.targets.is_empty() => Finding::NotConcerned,
-        PlanKind::Open => oversized_targets(facts.plan).unwrap_or_else(|| pass("targets of the whole at most", "not more")),
+        PlanKind::Open => against(facts)
+            .or_else(|| oversized_targets(facts.plan))
+            .unwrap_or_else(|| pass("an opening that meets no position the other way", "none")),
         PlanKind::Close => settle(CODE, judge_close(facts)),
         PlanKind::Protect => judge_protect(facts),
     }
+}
+
+/// Returns the denial of an opening on a perpetual whose position goes the other way.
+fn against(facts: &Facts<'_>) -> Option<Finding> {
+    let plan = facts.plan;
+    let (held, quantity) = facts.position?;
+    if plan.instrument.market == Market::Spot || held == plan.direction {
+        return None;
+    }
+    let limit = format!("no {} while a {} is open", plan.direction.as_str(), held.as_str());
+    let actual = format!("a {} of {} is open", held.as_str(), wording::base(plan, quantity));
+    Some(deny(CODE, limit, actual, format!("close {} first", plan.instrument.symbol)))
 }
 
 fn judge_close(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
@@ -166,7 +180,9 @@ mod tests {
                 ("targets of more", |s| s.plan.targets[0].share = ratio("1.0001"), "deny"),
                 ("a target of nothing", |s| s.plan.targets.push(TargetPlan { share: ratio("0"), ..s.plan.targets[0].clone() }), "deny"),
                 ("a negative target", |s| s.plan.targets[0].share = ratio("-1"), "deny"),
-                ("no targets", |s| s.plan.targets.clear(), "not concerned"),
+                ("no targets", |s| s.plan.targets.clear(), "pass"),
+                ("adding to a long", |s| s.position = Some((Direction::Long, quantity("1"))), "pass"),
+                ("against a short", |s| s.position = Some((Direction::Short, quantity("1"))), "deny"),
                 ("protection may not open", |s| s.asker = Asker::Protection, "deny"),
                 ("nor a stop word", |s| s.asker = Asker::StopWord, "deny"),
             ],

@@ -14,19 +14,16 @@ pub fn part_of(amount: Amount, share: Decimal) -> Result<Amount, Unjudged> {
     Ok(Amount::new(exact.round_dp_with_strategy(DIVISION_SCALE, RoundingStrategy::ToNegativeInfinity))?)
 }
 
-/// Returns the largest quantity on the step that costs at most `amount` at `unit_cost` each, or `None` if that is nothing.
-pub fn quantity(facts: &Facts<'_>, amount: Amount, unit_cost: Price) -> Result<Option<Quantity>, Unjudged> {
-    if amount.value() <= Decimal::ZERO {
-        return Ok(None);
-    }
-    let fits = amount.at_price(unit_cost)?.floor_to(opening::instrument(facts)?.step)?;
-    Ok(Some(fits).filter(|quantity| !quantity.is_zero()))
+/// Names the largest quantity on the step that costs at most `amount` at `unit_cost` each, or says `nothing` where no step fits.
+pub fn phrase(facts: &Facts<'_>, amount: Amount, unit_cost: Price, nothing: &str) -> String {
+    quantity(facts, amount, unit_cost).map_or_else(|_| nothing.to_owned(), |fits| at_most(facts, fits, nothing))
 }
 
-/// Returns [`quantity`] as a person would type it: "at most 0.123 BTC", or `nothing` where no step fits.
-pub fn phrase(facts: &Facts<'_>, amount: Amount, unit_cost: Price, nothing: &str) -> String {
-    match quantity(facts, amount, unit_cost) {
-        Ok(Some(fits)) => format!("at most {}", wording::base(facts.plan, fits)),
-        Ok(None) | Err(_) => nothing.to_owned(),
-    }
+fn quantity(facts: &Facts<'_>, amount: Amount, unit_cost: Price) -> Result<Quantity, Unjudged> {
+    Ok(amount.at_price(unit_cost)?.floor_to(opening::instrument(facts)?.step)?)
+}
+
+/// Names a quantity as a person would type it: "at most 0.123 BTC".
+pub fn at_most(facts: &Facts<'_>, quantity: Quantity, nothing: &str) -> String {
+    if quantity.is_zero() { nothing.to_owned() } else { format!("at most {}", wording::base(facts.plan, quantity)) }
 }
