@@ -13,3 +13,4 @@
 
 mod supply;
 mod tidy;
+mod risk_table;

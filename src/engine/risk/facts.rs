@@ -64,6 +64,8 @@ pub struct Facts<'a> {
     pub free_base: Quantity,
     /// The position in this instrument.
     pub position: Option<(Direction, Quantity)>,
+    /// Average entry price of that position; none when flat.
+    pub entry_price: Option<Price>,
     /// Number of positions that are open or may be opened by working orders, this instrument left out.
     pub other_positions: usize,
     /// Number of working orders, exits left out.
