@@ -52,6 +52,8 @@ pub struct Started {
     pub door: DeskDoor,
     /// When the next timer is due.
     pub wake: watch::Receiver<Timestamp>,
+    /// The epoch of this process's hold on the Desk.
+    pub epoch: i64,
 }
 
 /// The loop that owns a Desk.
@@ -91,7 +93,7 @@ impl Runtime {
         runtime.desk.apply(&step);
         let sink_door = door.clone();
         runtime.parts.exchange.attach(Arc::new(move |event| sink_door.push(event.into())));
-        Ok(Started { runtime, workers, door, wake: receiver })
+        Ok(Started { runtime, workers, door, wake: receiver, epoch })
     }
 
     /// Handles inputs until every door is closed.

@@ -65,8 +65,9 @@ impl Sizing<'_> {
             ));
         }
         let rate = if entry.takes { start.instrument.taker_fee } else { start.instrument.maker_fee };
-        // margin × (1 + fee × leverage + buffer) must fit into what is free.
-        let factor = Decimal::ONE + rate.value() * start.leverage.value() + self.limits.fee_buffer;
+        // margin × (1 + buffer) and the fee at the worst price must fit into what is free.
+        let buffer = self.limits.fee_buffer;
+        let factor = Decimal::ONE + buffer + rate.value() * start.leverage.value() * (Decimal::ONE + buffer);
         let most = free.over_leverage(Leverage::new(factor)?)?;
         let wanted = free.share(share)?;
         Ok(if wanted < most { wanted } else { Amount::new(most.value().trunc_with_scale(8))? })
@@ -86,7 +87,7 @@ impl Sizing<'_> {
         };
         let equity = equity(self.book, self.quotes)
             .map_err(|error| Unplannable::refused(Code::StalePrice, "a known equity", &error.to_string(), "the same again in a moment"))?;
-        let risked = equity.share(share)?;
+        let risked = Amount::new(equity.value().trunc_with_scale(8))?.share(share)?;
         let price = entry.expected;
         let distance = price.minus(stop.trigger).magnitude();
         let fees = (price.value() + stop.trigger.value()) * start.instrument.taker_fee.value();

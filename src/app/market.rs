@@ -1,0 +1,103 @@
+//! Opens the market source that was asked for, and the clock that goes with it.
+
+use std::path::PathBuf;
+
+use crate::config::Settings;
+use crate::domain::market::MarketSource;
+use crate::domain::money::Ratio;
+use crate::domain::time::Timestamp;
+use crate::engine::exchange::paper::venue::PaperVenue;
+use crate::engine::market::listing::{Fees, SymbolChoice};
+use crate::engine::market::replay::{ReplayMarket, ReplayOptions};
+use crate::engine::market::simulated::{Setup, SimulatedMarket};
+use crate::engine::ports::Feed;
+
+use super::StartError;
+
+/// Milliseconds between two ticks of an instrument.
+const STEP_MS: i64 = 1_000;
+/// Market time at which a seeded market begins: any fixed moment would do, so that the same seed prints the same bytes.
+const SEEDED_START: Timestamp = Timestamp::from_ms(1_790_000_000_000);
+/// Under which name the venue's file keeps its market.
+const MARKET_KEY: &str = "market.simulated";
+
+/// Returns the fee rates of the paper venue.
+fn fees(settings: &Settings) -> Result<Fees, StartError> {
+    let rate = |value| Ratio::new(value).map_err(StartError::failed);
+    Ok(Fees { maker: rate(settings.paper.maker_fee)?, taker: rate(settings.paper.taker_fee)? })
+}
+
+/// A market source that was opened, and how to keep it.
+pub struct OpenedMarket {
+    /// The source.
+    pub feed: Box<dyn Feed>,
+    /// Market time to begin at.
+    pub starts_at: Timestamp,
+}
+
+/// Opens the source that the settings name. `stored` is what the venue's file holds of an earlier simulated market.
+///
+/// # Errors
+/// [`StartError`] with what is missing.
+pub fn open(settings: &Settings, stored: Option<&str>, seed: Option<u64>, now: Timestamp) -> Result<OpenedMarket, StartError> {
+    match settings.market.source {
+        MarketSource::Simulated => simulated(settings, stored, seed, now),
+        MarketSource::Replay => replay(settings),
+        MarketSource::Live => Err(StartError::Usage(
+            "live prices come with the exchange adapters and are not in this version; use --market simulated, or --market replay with --candles".to_owned(),
+        )),
+    }
+}
+
+fn simulated(settings: &Settings, stored: Option<&str>, seed: Option<u64>, now: Timestamp) -> Result<OpenedMarket, StartError> {
+    if let Some(stored) = stored {
+        let market = SimulatedMarket::restore(stored).map_err(StartError::failed)?;
+        let starts_at = market.next_at().unwrap_or(now);
+        return Ok(OpenedMarket { feed: Box::new(market), starts_at });
+    }
+    let starts_at = if seed.is_some() { SEEDED_START } else { now };
+    let setup = Setup {
+        seed: seed.unwrap_or_else(|| now.ms().unsigned_abs()),
+        starts_at,
+        step_ms: STEP_MS,
+        symbols: SymbolChoice::All,
+        fees: fees(settings)?,
+    };
+    let market = SimulatedMarket::new(&setup).map_err(StartError::failed)?;
+    Ok(OpenedMarket { feed: Box::new(market), starts_at })
+}
+
+fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
+    let Some(directory) = settings.market.candles.clone() else {
+        return Err(StartError::Usage("--market replay needs --candles FOLDER with files such as BTCUSDT-5m.csv.gz".to_owned()));
+    };
+    let timeframe = settings.market.timeframe.as_deref().map(str::parse).transpose().map_err(|error| StartError::Usage(format!("{error}")))?;
+    let options = ReplayOptions {
+        directory: PathBuf::from(directory),
+        timeframe,
+        from: settings.market.from,
+        symbols: SymbolChoice::All,
+        step_ms: 60 * STEP_MS,
+        fees: fees(settings)?,
+    };
+    let market = ReplayMarket::open(&options).map_err(StartError::failed)?;
+    let starts_at = market.starts_at();
+    Ok(OpenedMarket { feed: Box::new(market), starts_at })
+}
+
+/// Returns what the venue's file holds of its simulated market.
+///
+/// # Errors
+/// [`StartError::Failed`] if the file cannot be read.
+pub async fn stored(venue: &PaperVenue) -> Result<Option<String>, StartError> {
+    venue.meta(MARKET_KEY).await.map_err(StartError::failed)
+}
+
+/// Keeps a simulated market in the venue's file.
+pub async fn keep(venue: &PaperVenue, snapshot: Option<String>) {
+    if let Some(snapshot) = snapshot
+        && let Err(error) = venue.put_meta(MARKET_KEY, &snapshot).await
+    {
+        tracing::error!(%error, "the simulated market could not be kept");
+    }
+}
