@@ -61,8 +61,7 @@ mod tests {
 
     #[test]
     fn what_is_no_price_does_not_cross() {
-        let cases =
-            [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, -0.0, 4e-9, f64::MIN_POSITIVE, 1.0001e10, f64::MAX];
+        let cases = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, -0.0, 4e-9, f64::MIN_POSITIVE, 1.0001e10, f64::MAX];
         for value in cases {
             assert_eq!(price_from(value), None, "{value}");
         }
