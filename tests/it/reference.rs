@@ -33,7 +33,7 @@ fn atr_agrees_with_ta_lib() {
 }
 
 /// Returns a file of the shared pages, or says plainly that the test is skipped.
-fn shared(file: &str) -> Option<PathBuf> {
+pub fn shared(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(file);
     if path.exists() {
         return Some(path);

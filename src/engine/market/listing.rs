@@ -16,6 +16,15 @@ pub struct Fees {
     pub taker: Ratio,
 }
 
+/// Which pairs a market source lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SymbolChoice {
+    /// All it has.
+    All,
+    /// These, each once.
+    Only(Vec<Symbol>),
+}
+
 /// The rules of one coin, common to its spot market and its perpetual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {

@@ -19,7 +19,7 @@ use crate::domain::order::Side;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::engine::ports::Feed;
 
-use super::listing::Fees;
+use super::listing::{Fees, SymbolChoice};
 use coin::{COINS, Coin};
 use depth::Bookmaker;
 use dice::Dice;
@@ -46,18 +46,9 @@ pub struct Setup {
     /// Milliseconds between two ticks of a coin.
     pub step_ms: i64,
     /// Which coins.
-    pub coins: CoinChoice,
+    pub symbols: SymbolChoice,
     /// Fee rates of the instruments.
     pub fees: Fees,
-}
-
-/// Which coins a simulated market lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CoinChoice {
-    /// The whole dozen.
-    All,
-    /// These, each once.
-    Only(Vec<Symbol>),
 }
 
 /// Why a simulated market cannot be made or taken up again.
@@ -112,7 +103,7 @@ impl SimulatedMarket {
         if !(1..=STEP_MS_MAX).contains(&step_ms) {
             return Err(SimulatedError::BadStep(step_ms));
         }
-        let coins = chosen(&setup.coins)?;
+        let coins = chosen(&setup.symbols)?;
         let runners = coins.into_iter().map(|coin| Runner::new(coin, setup)).collect::<Result<_, _>>()?;
         let (mood, mood_pace) = (Mood::new(Dice::new(seed, "mood")), MoodPace::new(step_ms));
         Ok(Self { seed, starts_at, step_ms, last_at: None, mood, mood_pace, runners })
@@ -209,8 +200,8 @@ impl Runner {
     }
 }
 
-fn chosen(choice: &CoinChoice) -> Result<Vec<&'static Coin>, SimulatedError> {
-    let CoinChoice::Only(symbols) = choice else { return Ok(COINS.iter().collect()) };
+fn chosen(choice: &SymbolChoice) -> Result<Vec<&'static Coin>, SimulatedError> {
+    let SymbolChoice::Only(symbols) = choice else { return Ok(COINS.iter().collect()) };
     if let Some(unknown) = symbols.iter().find(|symbol| !COINS.iter().any(|coin| coin.symbol() == **symbol)) {
         return Err(SimulatedError::UnknownSymbol(unknown.clone()));
     }

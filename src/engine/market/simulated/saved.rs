@@ -8,10 +8,10 @@ use super::dice::Dice;
 use super::hours::Lived;
 use super::mood::Mood;
 use super::path::Path;
-use super::{CoinChoice, Setup, SimulatedError, SimulatedMarket};
+use super::{Setup, SimulatedError, SimulatedMarket};
 use crate::domain::instrument::Symbol;
 use crate::domain::time::Timestamp;
-use crate::engine::market::listing::Fees;
+use crate::engine::market::listing::{Fees, SymbolChoice};
 
 /// Version of the text's layout.
 const LAYOUT: u32 = 1;
@@ -83,7 +83,7 @@ impl SimulatedMarket {
         }
         let symbols = saved.coins.iter().map(|coin| coin.symbol.clone()).collect();
         let Saved { seed, starts_at, step_ms, .. } = saved;
-        let mut market = Self::new(&Setup { seed, starts_at, step_ms, coins: CoinChoice::Only(symbols), fees })?;
+        let mut market = Self::new(&Setup { seed, starts_at, step_ms, symbols: SymbolChoice::Only(symbols), fees })?;
         market.last_at = saved.last_at;
         market.mood = saved.mood;
         for (runner, coin) in market.runners.iter_mut().zip(saved.coins) {

@@ -11,11 +11,11 @@ pub fn fees() -> Fees {
 }
 
 fn setup(seed: u64, coins: &[&str]) -> Setup {
-    let coins = match coins {
-        [] => CoinChoice::All,
-        some => CoinChoice::Only(some.iter().map(|base| Symbol::new(base, "USDT")).collect()),
+    let symbols = match coins {
+        [] => SymbolChoice::All,
+        some => SymbolChoice::Only(some.iter().map(|base| Symbol::new(base, "USDT")).collect()),
     };
-    Setup { seed, starts_at: Timestamp::from_ms(1_790_000_000_000), step_ms: 1_000, coins, fees: fees() }
+    Setup { seed, starts_at: Timestamp::from_ms(1_790_000_000_000), step_ms: 1_000, symbols, fees: fees() }
 }
 
 fn market(seed: u64, coins: &[&str]) -> SimulatedMarket {
@@ -26,8 +26,8 @@ fn after(ms: i64) -> Timestamp {
     Timestamp::from_ms(1_790_000_000_000 + ms)
 }
 
-/// Fingerprint of the first ten minutes of seed 7.
-const GOLDEN: u64 = 6817868278724068603;
+/// Fingerprints of stretches of seed 7.
+const GOLDEN: [u64; 2] = [6_817_868_278_724_068_603, 1_143_368_187_799_447_731];
 
 /// FNV-1a over the JSON of the ticks.
 fn fingerprint(ticks: &[Tick]) -> u64 {
@@ -39,7 +39,16 @@ fn fingerprint(ticks: &[Tick]) -> u64 {
 fn the_same_seed_gives_the_same_bytes_on_any_machine() {
     let ticks = market(7, &[]).due(after(600_000));
     assert_eq!(ticks.len(), 601 * 24);
-    assert_eq!(fingerprint(&ticks), GOLDEN, "a change of the generator changes every simulated run: say so in the changelog");
+    // Two weeks more in coarse steps, so that all regimes and several jumps are in it.
+    let mut coarse = market(7, &["BTC", "PEPE"]);
+    coarse.set_step_ms(600_000);
+    let weeks = coarse.due(after(14 * DAY_MS));
+    assert_eq!(weeks.len(), 2_017 * 4);
+    assert_eq!(
+        [fingerprint(&ticks), fingerprint(&weeks)],
+        GOLDEN,
+        "a change of the generator changes every simulated run: say so in the changelog"
+    );
     assert_eq!(ticks, market(7, &[]).due(after(600_000)));
     assert_ne!(ticks, market(8, &[]).due(after(600_000)));
 }
@@ -138,7 +147,7 @@ fn a_choice_must_name_known_coins_once() {
     assert_eq!(unknown, SimulatedError::UnknownSymbol(Symbol::new("LUNA", "USDT")));
     assert!(unknown.to_string().contains("BTC, ETH"), "{unknown}");
     assert_eq!(SimulatedMarket::new(&setup(1, &["BTC", "BTC"])).unwrap_err(), SimulatedError::BadChoice);
-    let nothing = Setup { coins: CoinChoice::Only(Vec::new()), ..setup(1, &[]) };
+    let nothing = Setup { symbols: SymbolChoice::Only(Vec::new()), ..setup(1, &[]) };
     assert_eq!(SimulatedMarket::new(&nothing).unwrap_err(), SimulatedError::BadChoice);
     assert_eq!(SimulatedMarket::new(&Setup { step_ms: 0, ..setup(1, &[]) }).unwrap_err(), SimulatedError::BadStep(0));
 }
