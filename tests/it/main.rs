@@ -11,6 +11,8 @@
     reason = "a test fails loudly, and says plainly what it skips"
 )]
 
+mod reference;
+mod replay;
+mod risk_table;
 mod supply;
 mod tidy;
-mod risk_table;
