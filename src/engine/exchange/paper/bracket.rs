@@ -1,0 +1,99 @@
+//! Attached exits: held until their entry fills, then working, sized by what has filled.
+//!
+//! Invariant: the stop covers all that filled; the targets together never more than that.
+
+use super::core::PaperCore;
+use super::log::LogEvent;
+use super::order::{OrderNumber, Stage};
+use crate::domain::money::{MoneyError, Quantity, Ratio};
+use crate::domain::order::{AttachedSpec, Leg};
+use crate::domain::time::Timestamp;
+
+/// Returns how much each attached exit covers once `filled` of its entry has filled, in the order of `attached`.
+///
+/// A stop covers all of it. Targets take their shares, floored to `step`; the last takes what the others leave of the
+/// targets' common share. A share that cannot be worked out exactly covers nothing.
+pub fn grants(attached: &[AttachedSpec], filled: Quantity, step: Quantity) -> Vec<Quantity> {
+    let targets: Vec<&AttachedSpec> = attached.iter().filter(|exit| exit.leg != Leg::Stop).collect();
+    let mut left = common_share(&targets).and_then(|share| floored(filled, share, step)).unwrap_or(Quantity::ZERO);
+    let mut waiting = targets.len();
+    let mut grant = |exit: &AttachedSpec| {
+        if exit.leg == Leg::Stop {
+            return filled;
+        }
+        waiting -= 1;
+        let own = floored(filled, exit.share, step).unwrap_or(Quantity::ZERO);
+        let part = if waiting == 0 { left } else { own.min(left) };
+        left = left.saturating_minus(part);
+        part
+    };
+    attached.iter().map(&mut grant).collect()
+}
+
+/// Returns the targets' shares together, at most one.
+fn common_share(targets: &[&AttachedSpec]) -> Result<Ratio, MoneyError> {
+    let sum = targets.iter().try_fold(Ratio::ZERO, |sum, exit| Ratio::new(sum.value() + exit.share.value()))?;
+    Ok(sum.min(Ratio::ONE))
+}
+
+fn floored(filled: Quantity, share: Ratio, step: Quantity) -> Result<Quantity, MoneyError> {
+    filled.share(share)?.floor_to(step)
+}
+
+impl PaperCore {
+    /// Raises the exits of an entry to what has filled; those that were held begin to work.
+    pub(super) fn grow_exits(&mut self, parent: OrderNumber, at: Timestamp) {
+        let step = self.step_of(parent);
+        let Some(order) = self.state.orders.get(&parent).filter(|order| !order.spec.attached.is_empty()) else { return };
+        let over = order.stage.is_over();
+        let grants = grants(&order.spec.attached, order.filled, step);
+        let mut began = Vec::new();
+        for (number, grant) in (parent + 1..).zip(grants) {
+            if self.grant(number, grant, at) {
+                began.push(number);
+            }
+        }
+        if over {
+            self.drop_held_exits(parent, at);
+        }
+        for number in began {
+            self.start(number, at);
+        }
+    }
+
+    /// Raises one exit to `grant`; tells whether it thereby begins to work.
+    fn grant(&mut self, number: OrderNumber, grant: Quantity, at: Timestamp) -> bool {
+        let Some(exit) = self.state.orders.get_mut(&number).filter(|exit| !exit.stage.is_over()) else { return false };
+        let held = exit.stage == Stage::Held;
+        let Some(tie) = exit.attachment.as_mut() else { return false };
+        let more = grant.saturating_minus(tie.granted);
+        if more.is_zero() {
+            return false;
+        }
+        tie.granted = grant;
+        // Neither sum can exceed what the entry asked for, which was checked when it arrived.
+        exit.quantity = if held { grant } else { exit.quantity.plus(more).unwrap_or(exit.quantity) };
+        exit.at = at;
+        if held {
+            exit.stage = if exit.is_stop() { Stage::Waiting } else { Stage::Taking };
+        }
+        let event = LogEvent::Resized { venue_id: exit.venue_id(), quantity: exit.quantity };
+        self.note(at, event);
+        self.touch(number);
+        held
+    }
+
+    /// Ends the exits of an entry that ended before anything filled for them.
+    pub(super) fn drop_held_exits(&mut self, parent: OrderNumber, at: Timestamp) {
+        for number in self.exits_of(parent) {
+            if self.state.orders.get(&number).is_some_and(|exit| exit.stage == Stage::Held) {
+                self.end(number, Stage::Expired, "its entry ended and left nothing for it", at);
+            }
+        }
+    }
+
+    fn exits_of(&self, parent: OrderNumber) -> Vec<OrderNumber> {
+        let of_parent = |exit: &&super::order::PaperOrder| exit.attachment.is_some_and(|tie| tie.parent == parent);
+        self.state.orders.values().filter(of_parent).map(|exit| exit.number).collect()
+    }
+}
