@@ -97,3 +97,32 @@ impl PaperCore {
         self.state.orders.values().filter(of_parent).map(|exit| exit.number).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{at, bracket, id, limit, open_core, perp, qty, spot, taken};
+    use super::*;
+    use crate::domain::order::{Side, VenueOrderState};
+
+    #[test]
+    fn targets_take_floored_shares_and_the_last_one_the_remainder() {
+        let spec = bracket(limit("e", spot(), Side::Buy, "1", "99"), "90", &[("110", "0.333"), ("120", "0.333"), ("130", "0.334")]);
+        let sizes = |filled: &str| grants(&spec.attached, qty(filled), qty("0.001"));
+        assert_eq!(sizes("1"), [qty("1"), qty("0.333"), qty("0.333"), qty("0.334")]);
+        assert_eq!(sizes("0.01"), [qty("0.01"), qty("0.003"), qty("0.003"), qty("0.004")]);
+        assert_eq!(sizes("0.001"), [qty("0.001"), qty("0"), qty("0"), qty("0.001")]);
+        assert_eq!(sizes("0"), [qty("0"); 4]);
+    }
+
+    #[test]
+    fn exits_of_an_entry_that_never_filled_expire_with_it() {
+        let mut core = open_core();
+        let (orders, ..) = taken(&mut core, bracket(limit("e", perp(), Side::Buy, "1", "99"), "90", &[("110", "1")]));
+        assert_eq!(orders.iter().map(|order| order.state).skip(1).collect::<Vec<_>>(), [VenueOrderState::Held; 2]);
+        let (report, record) = core.cancel(&perp(), &id("e"), at(3));
+        assert_eq!(report.unwrap().state, VenueOrderState::Canceled);
+        let states: Vec<_> = record.orders.iter().map(|order| order.report().state).collect();
+        assert_eq!(states, [VenueOrderState::Canceled, VenueOrderState::Expired, VenueOrderState::Expired]);
+        assert!(core.state().orders.is_empty());
+    }
+}

@@ -187,3 +187,75 @@ fn check_attached(instrument: &Instrument, spec: &OrderSpec, reference: Price) -
 fn smallest_part(step: Quantity, share: Ratio) -> Result<Quantity, MoneyError> {
     step.share(share)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{
+        around, at, bracket, core, id, levered, limit, market, open_core, perp, price, qty, reducing, refused, spot, stop, taken,
+    };
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_code() {
+        let mut core = open_core();
+        let cases = [
+            (limit("a", spot(), Side::Buy, "1", "99.95"), "-1013", "PRICE_FILTER"),
+            (limit("a", spot(), Side::Buy, "0.0015", "99"), "-1013", "LOT_SIZE"),
+            (limit("a", spot(), Side::Buy, "0", "99"), "-1013", "LOT_SIZE"),
+            (limit("a", spot(), Side::Buy, "0.001", "99"), "-1013", "NOTIONAL"),
+            (limit("a", spot(), Side::Buy, "2000", "99"), "-2010", "insufficient balance"),
+            (market("a", spot(), Side::Sell, "1"), "-2010", "insufficient balance"),
+            (limit("a", perp(), Side::Buy, "2000", "99"), "-2019", "Margin"),
+            (levered(limit("a", perp(), Side::Buy, "1", "99"), "21"), "-4028", "Leverage 21"),
+            (levered(limit("a", spot(), Side::Buy, "1", "99"), "2"), "-4028", "Leverage 2"),
+            (reducing(market("a", perp(), Side::Sell, "1")), "-2022", "ReduceOnly"),
+            (stop("a", perp(), Side::Buy, "1", "99"), "-2021", "immediately trigger"),
+            (bracket(market("a", perp(), Side::Buy, "1"), "101", &[]), "-2021", "immediately trigger"),
+            (bracket(market("a", perp(), Side::Buy, "1"), "90", &[("110", "0.6"), ("120", "0.6")]), "-1128", "Combination"),
+            (market("not an id", spot(), Side::Buy, "1"), "-1100", "Illegal"),
+            (OrderSpec { price: None, ..limit("a", spot(), Side::Buy, "1", "99") }, "-1102", "price"),
+            (OrderSpec { trigger: Some(price("90")), ..market("a", spot(), Side::Buy, "1") }, "-1106", "stopPrice"),
+            (limit("a", spot(), Side::Buy, "999999999999999", "999999999999999"), "-1111", "cannot be handled"),
+        ];
+        for (spec, code, word) in cases {
+            let shown = format!("{spec:?}");
+            let (got, reason) = refused(&mut core, spec);
+            assert_eq!(got, code, "{reason} for {shown}");
+            assert!(reason.contains(word), "{reason} for {shown}");
+        }
+        assert!(core.state().orders.is_empty() && core.state().counters.log == 17, "every refusal is in the log");
+    }
+
+    #[test]
+    fn nothing_is_taken_before_the_first_tick_or_of_a_stranger() {
+        let mut closed = core();
+        assert_eq!(refused(&mut closed, market("a", spot(), Side::Buy, "1")), ("-1013".into(), "Market is closed.".into()));
+        let stranger = crate::domain::instrument::InstrumentId { market: Market::Spot, symbol: "X/USDT".parse().unwrap() };
+        assert_eq!(refused(&mut closed, market("a", stranger.clone(), Side::Buy, "1")).0, "-1121");
+        assert!(closed.on_tick(&around(&stranger, 3, "100")).is_empty());
+    }
+
+    #[test]
+    fn a_resting_buy_locks_its_cost_and_a_cancel_gives_it_back() {
+        let mut core = open_core();
+        taken(&mut core, limit("a", spot(), Side::Buy, "900", "99"));
+        let lock = core.locked_cash().unwrap();
+        assert_eq!(lock.value(), super::super::fixtures::dec("89189.1"), "900 × 99 and the taker fee on it");
+        assert_eq!(refused(&mut core, limit("b", spot(), Side::Buy, "900", "99")).0, "-2010");
+        core.cancel(&spot(), &id("a"), at(3));
+        assert!(core.locked_cash().unwrap().is_zero());
+    }
+
+    #[test]
+    fn exits_share_a_spot_holding_and_keep_it_from_plain_sells() {
+        let mut core = open_core();
+        taken(&mut core, bracket(market("e", spot(), Side::Buy, "1"), "90", &[("110", "1")]));
+        assert_eq!(refused(&mut core, limit("plain", spot(), Side::Sell, "1", "120")).0, "-2010", "the exits hold it");
+        assert_eq!(refused(&mut core, reducing(market("x", spot(), Side::Sell, "1.001"))).0, "-2022");
+        taken(&mut core, reducing(market("x", spot(), Side::Sell, "0.4")));
+        assert_eq!(core.open_order(&spot(), &id("e-s")).unwrap().remaining(), qty("0.6"));
+        assert_eq!(core.open_order(&spot(), &id("e-t1")).unwrap().remaining(), qty("0.6"));
+        taken(&mut core, reducing(market("x", spot(), Side::Sell, "0.6")));
+        assert!(core.state().orders.is_empty(), "flat: both ended");
+    }
+}

@@ -16,29 +16,27 @@ impl PaperCore {
     /// # Errors
     /// [`MoneyError::Overflow`].
     pub fn locked_cash(&self) -> Result<Amount, MoneyError> {
-        self.sum_of_locks(None)
+        let orders = self.state.orders.values();
+        orders.map(|order| self.lock_of(order, order.remaining())).try_fold(Amount::ZERO, |sum, lock| sum.plus(lock?))
     }
 
-    /// Returns the cash that the open orders beside `number` lock.
-    pub(super) fn locked_cash_beside(&self, number: OrderNumber) -> Result<Amount, MoneyError> {
-        self.sum_of_locks(Some(number))
+    /// Returns the cash that will be locked once only `rest` of the order `number` is left to fill.
+    pub(super) fn locked_cash_after(&self, number: OrderNumber, rest: Quantity) -> Result<Amount, MoneyError> {
+        let left = |order: &PaperOrder| if order.number == number { rest } else { order.remaining() };
+        let orders = self.state.orders.values();
+        orders.map(|order| self.lock_of(order, left(order))).try_fold(Amount::ZERO, |sum, lock| sum.plus(lock?))
     }
 
-    fn sum_of_locks(&self, except: Option<OrderNumber>) -> Result<Amount, MoneyError> {
-        let others = self.state.orders.values().filter(|order| Some(order.number) != except);
-        others.map(|order| self.lock_of(order)).try_fold(Amount::ZERO, |sum, lock| sum.plus(lock?))
-    }
-
-    fn lock_of(&self, order: &PaperOrder) -> Result<Amount, MoneyError> {
+    fn lock_of(&self, order: &PaperOrder, left: Quantity) -> Result<Amount, MoneyError> {
         let spends = order.spec.instrument.market == Market::Perp || order.spec.side == Side::Buy;
-        if order.spec.reduce_only || !spends || !order.is_working() {
+        if order.spec.reduce_only || !spends || !order.is_working() || left.is_zero() {
             return Ok(Amount::ZERO);
         }
         let (Some(price), Some(instrument)) = (order.spec.price.or(order.spec.trigger), self.instruments.get(&order.spec.instrument))
         else {
             return Ok(Amount::ZERO);
         };
-        cost_of(instrument, price.notional(order.remaining())?, order.spec.leverage)
+        cost_of(instrument, price.notional(left)?, order.spec.leverage)
     }
 
     /// Returns the cash an order needs before it is taken: the lock of one that rests, or what the visible book asks.

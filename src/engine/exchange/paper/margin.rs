@@ -118,3 +118,70 @@ impl PaperCore {
         Err(MoneyError::Negative)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, Strategy, prop_assert, prop_assert_eq, proptest};
+    use rust_decimal::Decimal;
+
+    use super::super::fixtures::{amount, instruments, leverage, perp, qty};
+    use super::*;
+    use crate::domain::money::Quantity;
+    use crate::domain::order::Side;
+    use crate::domain::position::after_execution;
+
+    fn positions() -> impl Strategy<Value = Position> {
+        (1i64..5_000_000, 1i64..100_000, 2i64..=20, proptest::bool::ANY).prop_map(|(price, quantity, times, long)| {
+            let side = if long { Side::Buy } else { Side::Sell };
+            let execution = Execution {
+                side,
+                quantity: Quantity::new(Decimal::new(quantity, 3)).unwrap(),
+                price: Price::new(Decimal::new(price + 100, 1)).unwrap(),
+                leverage: leverage(&times.to_string()),
+                at: Timestamp::from_ms(1),
+            };
+            after_execution(&perp(), None, execution).unwrap().position.unwrap()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn the_liquidation_price_solves_margin_plus_profit_equals_maintenance(position in positions()) {
+            let instrument = instruments().remove(1);
+            let mark = position.liquidation_price(instrument.maintenance).unwrap().unwrap();
+            let equity = position.margin.plus(position.unrealized(mark).unwrap()).unwrap();
+            let maintenance = mark.notional(position.quantity).unwrap().share(instrument.maintenance).unwrap();
+            // The price is kept to twelve places; the equation holds to what that leaves of it.
+            let tolerance = Decimal::new(2, 12) * position.quantity.value().max(Decimal::ONE);
+            prop_assert!((equity.value() - maintenance.value()).abs() <= tolerance);
+            let away = Amount::new(match position.direction { Direction::Long => dec_tick(), Direction::Short => -dec_tick() }).unwrap();
+            prop_assert!(!is_due(&position, &instrument, mark.plus(away).unwrap()).unwrap());
+            prop_assert!(is_due(&position, &instrument, mark.plus(away.negated()).unwrap()).unwrap());
+        }
+
+        #[test]
+        fn a_liquidation_costs_at_most_the_margin(position in positions(), touch in 1i64..10_000_000) {
+            let instrument = instruments().remove(1);
+            let mut core = PaperCore::new(instruments(), super::super::core::State::opening(amount("0"))).unwrap();
+            core.state.account.positions.insert(perp(), position.clone());
+            let mark = position.liquidation_price(instrument.maintenance).unwrap().unwrap();
+            let beyond = Price::new(Decimal::new(touch, 1)).unwrap();
+            let level = crate::domain::market::Level { price: beyond, quantity: qty("1") };
+            let mut tick = super::super::fixtures::around(&perp(), 1, "1000");
+            (tick.bids, tick.asks, tick.mark) = (vec![level], vec![level], mark.to_tick(instrument.tick, match position.direction {
+                Direction::Long => Rounding::Down,
+                Direction::Short => Rounding::Up,
+            }).unwrap());
+            let record = core.on_tick(&tick);
+            prop_assert_eq!(record.fills.len(), 1);
+            prop_assert!(!core.state().account.cash.balance.is_negative());
+            prop_assert!(core.state().account.positions.is_empty());
+        }
+    }
+
+    fn dec_tick() -> Decimal {
+        Decimal::new(1, 1)
+    }
+}

@@ -20,3 +20,8 @@ mod matching;
 pub mod order;
 mod settle;
 pub mod venue;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod properties;

@@ -77,7 +77,8 @@ impl PaperCore {
         if booking.reduces && booking.cash_change.is_negative() {
             return Err(Unbookable::Bankrupt);
         }
-        if !booking.reduces && balance < self.locked_cash_beside(number)? {
+        let rest = order.remaining().saturating_minus(deal.quantity);
+        if !booking.reduces && balance < self.locked_cash_after(number, rest)? {
             return Err(Unbookable::Funds);
         }
 

@@ -24,6 +24,9 @@ use crate::engine::ports::{CancelOutcome, Clock, Exchange, QueryError, SubmitOut
 /// What a paper account holds when it is opened, in USDT, unless told otherwise.
 pub const DEPOSIT_DEFAULT: rust_decimal::Decimal = rust_decimal::dec!(100_000);
 
+/// Executions read from the archive at a time.
+const PAGE_ROWS: usize = 10_000;
+
 /// Why a paper venue could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -234,8 +237,13 @@ impl Exchange for PaperVenue {
     }
 
     async fn fills_since(&self, since: Timestamp) -> Result<Vec<Fill>, QueryError> {
-        let fills = self.fills_page(since, 0, super::archive::MEMORY_ROWS_MAX).await.map_err(unanswered)?;
-        Ok(fills.into_iter().map(|(_, fill)| fill).collect())
+        let (mut fills, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.fills_page(since, after, PAGE_ROWS).await.map_err(unanswered)?;
+            let Some((last, _)) = page.last() else { return Ok(fills) };
+            after = *last;
+            fills.extend(page.into_iter().map(|(_, fill)| fill));
+        }
     }
 
     async fn account(&self) -> Result<VenueAccount, QueryError> {
