@@ -45,7 +45,7 @@ impl PaperCore {
     pub(super) fn grow_exits(&mut self, parent: OrderNumber, at: Timestamp) {
         let step = self.step_of(parent);
         let Some(order) = self.state.orders.get(&parent).filter(|order| !order.spec.attached.is_empty()) else { return };
-        let over = order.stage.is_over();
+        let (over, instrument) = (order.stage.is_over(), order.spec.instrument.clone());
         let grants = grants(&order.spec.attached, order.filled, step);
         let mut began = Vec::new();
         for (number, grant) in (parent + 1..).zip(grants) {
@@ -56,6 +56,8 @@ impl PaperCore {
         if over {
             self.drop_held_exits(parent, at);
         }
+        // An entry that only reduced an opposite position leaves its exits no room.
+        self.shrink_exits(&instrument, at);
         for number in began {
             self.start(number, at);
         }

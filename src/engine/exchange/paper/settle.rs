@@ -130,7 +130,6 @@ impl PaperCore {
         }
         self.shrink_exits(&instrument, at);
         self.grow_exits(number, at);
-        self.shrink_exits(&instrument, at);
     }
 
     /// Ends an open order, and the exits that waited for it to fill.
