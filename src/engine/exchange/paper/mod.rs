@@ -1,1 +1,27 @@
 //! The paper venue: a whole exchange with its own durable file, its own order log, and no knowledge of the Desk.
+//!
+//! [`core`] is the pure machine (orders, matching, margin, accounts); [`venue`] gives it a face, a lock and a memory
+//! that outlives the process; [`server`] and [`remote`] put a process boundary between it and its user.
+//!
+//! Invariant: whatever the venue has answered or pushed is in its file and in its order log first.
+
+pub mod account;
+mod archive;
+mod book;
+mod bracket;
+mod checks;
+pub mod core;
+mod exits;
+mod file;
+mod locks;
+pub mod log;
+mod margin;
+mod matching;
+pub mod order;
+mod settle;
+pub mod venue;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod properties;

@@ -1,0 +1,162 @@
+//! What an execution does: money and position, the order itself, and then everything that hangs on it.
+//!
+//! Invariant: all numbers of an execution are worked out before the first of them is written, so that one that cannot
+//! be booked changes nothing.
+
+use std::sync::Arc;
+
+use super::core::PaperCore;
+use super::log::LogEvent;
+use super::order::{OrderNumber, Stage};
+use crate::domain::instrument::Instrument;
+use crate::domain::money::{MoneyError, Price, Quantity, Ratio};
+use crate::domain::order::{Fill, FillCause};
+use crate::domain::position::Execution;
+use crate::domain::time::Timestamp;
+
+/// Which side of a trade an order was on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It rested.
+    Maker,
+    /// It took.
+    Taker,
+}
+
+impl Role {
+    fn fee_rate(self, instrument: &Instrument) -> Ratio {
+        match self {
+            Self::Maker => instrument.maker_fee,
+            Self::Taker => instrument.taker_fee,
+        }
+    }
+}
+
+/// How much traded at which price.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deal {
+    pub(super) quantity: Quantity,
+    pub(super) price: Price,
+    pub(super) role: Role,
+}
+
+/// Why an execution does not take place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unbookable {
+    /// A number cannot be held exactly.
+    #[error("a number of the execution cannot be held exactly")]
+    Money(#[from] MoneyError),
+    /// It would use money that other orders lock.
+    #[error("the free balance does not cover the execution")]
+    Funds,
+    /// It may only reduce, and there is less to reduce.
+    #[error("there is less to reduce than the order asks")]
+    WouldIncrease,
+    /// It would lose more than the isolated margin.
+    #[error("the execution would lose more than the isolated margin")]
+    Bankrupt,
+}
+
+impl PaperCore {
+    /// Books one execution of an order. What hangs on it follows in [`PaperCore::settle`].
+    pub(super) fn execute(&mut self, number: OrderNumber, deal: Deal, at: Timestamp) -> Result<(), Unbookable> {
+        let (Some(order), Some(instrument)) = (self.state.orders.get(&number), self.instrument_of(number)) else {
+            return Err(Unbookable::Funds);
+        };
+        let spec = &order.spec;
+        let reduces = self.state.account.reducible(&spec.instrument, spec.side) >= deal.quantity;
+        if spec.reduce_only && !reduces {
+            return Err(Unbookable::WouldIncrease);
+        }
+        let current = self.state.account.position(&spec.instrument).map(|position| position.leverage);
+        let leverage = if reduces { current.unwrap_or(spec.leverage) } else { spec.leverage };
+        let execution = Execution { side: spec.side, quantity: deal.quantity, price: deal.price, leverage, at };
+        let booking = self.state.account.work_out(&instrument, execution, deal.role.fee_rate(&instrument))?;
+        let balance = self.state.account.cash.balance.plus(booking.cash_change)?;
+        let filled = order.filled.plus(deal.quantity)?;
+        if booking.reduces && booking.cash_change.is_negative() {
+            return Err(Unbookable::Bankrupt);
+        }
+        let rest = order.remaining().saturating_minus(deal.quantity);
+        if !booking.reduces && balance < self.locked_cash_after(number, rest)? {
+            return Err(Unbookable::Funds);
+        }
+
+        let (id, fee) = (spec.id.clone(), booking.fee);
+        self.state.account.book(&instrument.id, booking, balance);
+        let (trade, trade_id) = self.next_trade();
+        let fill = Fill {
+            trade_id,
+            order: Some(id),
+            instrument: instrument.id.clone(),
+            side: execution.side,
+            quantity: deal.quantity,
+            price: deal.price,
+            fee,
+            fee_currency: instrument.id.symbol.quote.clone(),
+            leverage,
+            maker: deal.role == Role::Maker,
+            cause: FillCause::Order,
+            at,
+        };
+        self.record_fill(Some(number), trade, fill);
+        if let Some(order) = self.state.orders.get_mut(&number) {
+            order.filled = filled;
+            order.at = at;
+            if order.remaining().is_zero() {
+                order.stage = Stage::Filled;
+            }
+        }
+        self.touch(number);
+        Ok(())
+    }
+
+    /// Puts an execution into the log and among what is to be told.
+    pub(super) fn record_fill(&mut self, number: Option<OrderNumber>, trade: u64, fill: Fill) {
+        let venue_id = number.and_then(|number| self.state.orders.get(&number)).map(|order| order.venue_id());
+        self.pending.positions.insert(fill.instrument.clone());
+        self.note(fill.at, LogEvent::Filled { venue_id, fill: fill.clone() });
+        self.pending.fills.push((trade, fill));
+    }
+
+    /// Carries the consequences of an order's executions to its entry, its exits and the other exits of the position.
+    pub(super) fn settle(&mut self, number: OrderNumber, at: Timestamp) {
+        let Some(order) = self.state.orders.get(&number) else { return };
+        let instrument = order.spec.instrument.clone();
+        let parent = order.attachment.filter(|_| !order.filled.is_zero()).map(|tie| tie.parent);
+        if let Some(parent) = parent {
+            // What an entry would still buy after its exits began to sell would be protected by less than its plan.
+            self.end(parent, Stage::Expired, "its exits began to execute", at);
+        }
+        self.shrink_exits(&instrument, at);
+        self.grow_exits(number, at);
+    }
+
+    /// Ends an open order, and the exits that waited for it to fill.
+    pub(super) fn end(&mut self, number: OrderNumber, stage: Stage, why: &str, at: Timestamp) {
+        let Some(order) = self.state.orders.get_mut(&number).filter(|order| !order.stage.is_over()) else { return };
+        order.stage = stage;
+        order.at = at;
+        let venue_id = order.venue_id();
+        let attached = order.spec.attached.len();
+        let event = match stage {
+            Stage::Canceled => LogEvent::Canceled { venue_id },
+            _ => LogEvent::Expired { venue_id, why: why.to_owned() },
+        };
+        self.note(at, event);
+        self.touch(number);
+        if attached > 0 {
+            self.drop_held_exits(number, at);
+        }
+    }
+
+    /// Returns the rules of an order's instrument.
+    pub(super) fn instrument_of(&self, number: OrderNumber) -> Option<Arc<Instrument>> {
+        self.instruments.get(&self.state.orders.get(&number)?.spec.instrument).map(Arc::clone)
+    }
+
+    /// Returns the quantity step of an order's instrument.
+    pub(super) fn step_of(&self, number: OrderNumber) -> Quantity {
+        self.instrument_of(number).map_or(Quantity::ZERO, |instrument| instrument.step)
+    }
+}
