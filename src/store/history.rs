@@ -120,7 +120,7 @@ impl History for Store {
         // The inner query finds the last step of the page; the outer one returns its steps whole.
         let sql = "SELECT seq, txn, ledger, currency, amount, at FROM postings WHERE account = $1 AND seq > $2 AND seq <= \
              (SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq FROM postings WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS page) \
-             ORDER BY seq LIMIT $4";
+             ORDER BY seq, line LIMIT $4";
         let most = i64::from(PAGE_MAX) * 100;
         let query = sqlx::query(sql).bind(account.as_str()).bind(after).bind(i64::from(count.min(PAGE_MAX))).bind(most);
         let mut lines = self.page(query, |row| posting_of(row)).await?;

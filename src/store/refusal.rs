@@ -102,6 +102,7 @@ impl OpenError {
         let primary = if code.len() == 5 { None } else { code.parse::<i64>().ok().map(|code| code & 0xff) };
         match (primary, code.as_str()) {
             (Some(5 | 6), _) => Self::Busy { place, reason },
+            (Some(14), _) => Self::ReadOnly { place, reason: format!("{reason}; the directory must be writable, too") },
             (Some(8), _) | (_, "25006") => Self::ReadOnly { place, reason },
             (Some(11 | 26), _) => Self::Corrupt { place, reason },
             (Some(13), _) | (_, "53100") => Self::Full { place, reason },
