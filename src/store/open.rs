@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
 use super::address::Address;
 use super::owner::OwnerLock;
@@ -79,28 +79,34 @@ impl Store {
         let owner = random_name().ok_or_else(|| OpenError::Other { place: place.clone(), reason: "no random numbers to be had".into() })?;
         let (writer, readers) = (pool(writers, settings, &options), pool(READERS, settings, &options));
         let store = Self { engine, address, place, writer, readers, owner, role: Mutex::new(None) };
-        store.prepare().await?;
+        store.prepare(&options, settings).await?;
         Ok(store)
     }
 
-    /// Looks at what is there, and makes it ours.
-    async fn prepare(&self) -> Result<(), OpenError> {
+    /// Looks at what is there, and makes it ours. On a connection of its own: a pool would try again and hide the reason.
+    async fn prepare(&self, options: &AnyConnectOptions, settings: &'static str) -> Result<(), OpenError> {
         let failed = |error: sqlx::Error| self.refusal(&error);
-        let mut connection = self.engine.bounded(self.writer.acquire()).await.map_err(failed)?;
+        let mut connection = self.engine.bounded(options.connect()).await.map_err(failed)?;
+        self.engine.bounded(sqlx::raw_sql(settings).execute(&mut connection)).await.map_err(failed)?;
         if self.engine == Engine::Sqlite {
-            let mode = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await.map_err(failed)?;
-            let mode: String = mode.try_get(0).map_err(failed)?;
-            if !mode.eq_ignore_ascii_case("wal") {
-                let reason = format!("its journal mode is {mode}, and write-ahead logging cannot be had there");
-                return Err(OpenError::ReadOnly { place: self.place.clone(), reason });
-            }
-            let found = sqlx::query("PRAGMA quick_check(1)").fetch_one(&mut *connection).await.map_err(failed)?;
-            let found: String = found.try_get(0).map_err(failed)?;
-            if found != "ok" {
-                return Err(OpenError::Corrupt { place: self.place.clone(), reason: found });
-            }
+            self.inspect_file(&mut connection).await?;
         }
-        schema::migrate(&mut connection, self.engine, &self.place).await.map_err(|refusal| self.scrubbed(refusal))
+        let migrated = schema::migrate(&mut connection, self.engine, &self.place).await.map_err(|refusal| self.scrubbed(refusal));
+        let closed = self.engine.bounded(connection.close()).await.map_err(failed);
+        migrated.and(closed)
+    }
+
+    async fn inspect_file(&self, connection: &mut AnyConnection) -> Result<(), OpenError> {
+        let failed = |error: sqlx::Error| self.refusal(&error);
+        let mode = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await.map_err(failed)?;
+        let mode: String = mode.try_get(0).map_err(failed)?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            let reason = format!("its journal mode is {mode}, and write-ahead logging cannot be had there");
+            return Err(OpenError::ReadOnly { place: self.place.clone(), reason });
+        }
+        let found = sqlx::query("PRAGMA quick_check(1)").fetch_one(connection).await.map_err(failed)?;
+        let found: String = found.try_get(0).map_err(failed)?;
+        if found == "ok" { Ok(()) } else { Err(OpenError::Corrupt { place: self.place.clone(), reason: found }) }
     }
 
     fn refusal(&self, error: &sqlx::Error) -> OpenError {

@@ -6,12 +6,12 @@ use sqlx::{Any, Connection, Row, Transaction};
 
 use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::AccountId;
-use crate::domain::rows::Posting;
+use crate::domain::rows::{FillRow, PlanRow, Posting};
 use crate::engine::ports::{Commit, JournalError, License};
 
 use super::link::{ChainHead, Link};
 use super::open::Store;
-use super::table::{Cell, Record, Table};
+use super::table::{Cell, Record};
 use super::write::{Failure, Proof};
 
 impl Store {
@@ -154,8 +154,7 @@ async fn write_link(connection: &mut AnyConnection, account: &AccountId, link: L
 
 async fn write_row(connection: &mut AnyConnection, account: &AccountId, seq: i64, change: &Change, body: &str) -> Result<(), Failure> {
     let record = Record::of(change, body);
-    let table = record.table;
-    let mut upsert = sqlx::query(table.upsert()).bind(account.as_str()).bind(seq);
+    let mut upsert = sqlx::query(record.table.upsert()).bind(account.as_str()).bind(seq);
     for cell in record.cells {
         upsert = match cell {
             Cell::Text(value) => upsert.bind(value),
@@ -163,13 +162,23 @@ async fn write_row(connection: &mut AnyConnection, account: &AccountId, seq: i64
         };
     }
     let written = upsert.execute(connection).await;
-    written.map(|_| ()).map_err(|error| match (table, change) {
-        (Table::Plans, Change::Plan(row)) => Failure::duplicate(error, || format!("a plan of {} exists", row.plan.key)),
-        (Table::Fills, Change::Fill(row)) => {
-            Failure::duplicate(error, || format!("execution {} of {} is in the books", row.fill.trade_id, row.fill.instrument))
-        }
-        _ => Failure::Sql(error),
-    })
+    match (written, change) {
+        (Ok(done), Change::Plan(row)) if done.rows_affected() == 0 => Err(Failure::Refused(JournalError::Duplicate(plan_words(row)))),
+        (Ok(_), _) => Ok(()),
+        (Err(error), Change::Plan(row)) => Err(Failure::duplicate(error, || plan_words(row))),
+        (Err(error), Change::Fill(row)) => Err(Failure::duplicate(error, || fill_words(row))),
+        (Err(error), _) => Err(Failure::Sql(error)),
+    }
+}
+
+/// Returns the words that tell of a plan whose cause, or whose id, is taken.
+pub(super) fn plan_words(row: &PlanRow) -> String {
+    format!("plan {} of {}", row.plan.id, row.plan.key)
+}
+
+/// Returns the words that tell of an execution that is in the books.
+pub(super) fn fill_words(row: &FillRow) -> String {
+    format!("execution {} of {}", row.fill.trade_id, row.fill.instrument)
 }
 
 async fn write_postings(connection: &mut AnyConnection, account: &AccountId, seq: i64, postings: &[Posting]) -> Result<(), Failure> {
@@ -188,7 +197,7 @@ async fn write_postings(connection: &mut AnyConnection, account: &AccountId, seq
             .bind(posting.at.ms())
             .execute(&mut *connection)
             .await
-            .map_err(|error| Failure::duplicate(error, || format!("the ledger transaction {} is booked", posting.transaction)))?;
+            .map_err(|error| Failure::duplicate(error, || format!("ledger transaction {}", posting.transaction)))?;
     }
     Ok(())
 }

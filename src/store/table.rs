@@ -136,11 +136,12 @@ impl Table {
                  ON CONFLICT (account, nonce) DO UPDATE SET last_seq = excluded.last_seq, chat = excluded.chat, state = excluded.state, \
                  body = excluded.body"
             }
+            // A plan's cause never changes: with another one no row is written, and the step fails.
             Self::Plans => {
                 "INSERT INTO plans (account, first_seq, last_seq, id, source_key, chat, symbol, state, at, body) \
                  VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9) \
-                 ON CONFLICT (account, id) DO UPDATE SET last_seq = excluded.last_seq, source_key = excluded.source_key, \
-                 chat = excluded.chat, symbol = excluded.symbol, state = excluded.state, at = excluded.at, body = excluded.body"
+                 ON CONFLICT (account, id) DO UPDATE SET last_seq = excluded.last_seq, chat = excluded.chat, symbol = excluded.symbol, \
+                 state = excluded.state, at = excluded.at, body = excluded.body WHERE plans.source_key = excluded.source_key"
             }
             Self::Orders => {
                 "INSERT INTO orders (account, first_seq, last_seq, id, plan, state, changed_at, body) \

@@ -1,3 +1,6 @@
 //! The one integration binary.
+mod postgres;
 mod store_story;
+mod store_story_random;
+mod store_story_refusals;
 mod store_story_rows;

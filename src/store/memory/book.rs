@@ -9,6 +9,7 @@ use crate::domain::order::OrderState;
 use crate::domain::rows::{OrderRow, Posting, TradingState};
 use crate::engine::ports::JournalError;
 use crate::store::link::{ChainHead, Link};
+use crate::store::step::{fill_words, plan_words};
 use crate::store::table::{Cell, Record, StoredRecord, Table};
 
 /// What tells rows of one table apart.
@@ -72,28 +73,37 @@ impl Book {
     /// Checks that plans, executions and ledger transactions are new.
     pub(super) fn check_new(&self, events: &[DeskEvent], postings: &[Posting]) -> Result<(), JournalError> {
         let mut plans: BTreeMap<&SourceKey, &PlanId> = BTreeMap::new();
+        let mut causes: BTreeMap<&PlanId, &SourceKey> = BTreeMap::new();
         let mut fills = BTreeSet::new();
         for event in events {
             match &event.change {
                 Change::Plan(row) => {
-                    let known = plans.insert(&row.plan.key, &row.plan.id).or_else(|| self.plan_keys.get(&row.plan.key));
-                    if known.is_some_and(|plan| *plan != row.plan.id) {
-                        return Err(JournalError::Duplicate(format!("a plan of {} exists", row.plan.key)));
+                    let (id, key) = (&row.plan.id, &row.plan.key);
+                    let other_plan = plans.insert(key, id).or_else(|| self.plan_keys.get(key)).is_some_and(|plan| plan != id);
+                    let other_cause = causes.insert(id, key).or_else(|| self.cause_of(id)).is_some_and(|cause| cause != key);
+                    if other_plan || other_cause {
+                        return Err(JournalError::Duplicate(plan_words(row)));
                     }
                 }
                 Change::Fill(row) => {
                     let (table, key) = key_of(&event.change);
                     if self.row(table, &key).is_some() || !fills.insert(key) {
-                        let (trade, instrument) = (&row.fill.trade_id, &row.fill.instrument);
-                        return Err(JournalError::Duplicate(format!("execution {trade} of {instrument} is in the books")));
+                        return Err(JournalError::Duplicate(fill_words(row)));
                     }
                 }
                 _ => {}
             }
         }
         match postings.iter().find(|posting| self.transactions.contains(&posting.transaction)) {
-            Some(posting) => Err(JournalError::Duplicate(format!("the ledger transaction {} is booked", posting.transaction))),
+            Some(posting) => Err(JournalError::Duplicate(format!("ledger transaction {}", posting.transaction))),
             None => Ok(()),
+        }
+    }
+
+    fn cause_of(&self, plan: &PlanId) -> Option<&SourceKey> {
+        match &self.row(Table::Plans, &RowKey::Text(plan.to_string()))?.change {
+            Change::Plan(row) => Some(&row.plan.key),
+            _ => None,
         }
     }
 
