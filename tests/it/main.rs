@@ -11,8 +11,13 @@
     reason = "a test fails loudly, and says plainly what it skips"
 )]
 
+mod postgres;
 mod reference;
 mod replay;
 mod risk_table;
+mod store_story;
+mod store_story_random;
+mod store_story_refusals;
+mod store_story_rows;
 mod supply;
 mod tidy;

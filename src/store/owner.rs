@@ -1,0 +1,131 @@
+//! The role of an account's one Desk. On a file it is an operating-system lock beside the file, which dies with its
+//! process; on a server it is a lease that runs out. Other verbs may read and write beside the owner.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+use sqlx::Row;
+
+use crate::domain::ids::AccountId;
+use crate::domain::time::{SECOND_MS, Timestamp};
+use crate::engine::ports::JournalError;
+
+use super::address::Address;
+use super::link::ChainHead;
+use super::open::Store;
+use super::write::{Engine, Failure};
+
+/// How long a lease lasts without renewal, in milliseconds.
+pub const LEASE_MS: i64 = 15 * SECOND_MS;
+
+/// The lock on the role, held as long as this value lives.
+#[derive(Debug)]
+pub(super) struct OwnerLock {
+    _file: File,
+}
+
+impl OwnerLock {
+    fn take(database: &Path) -> Result<Self, JournalError> {
+        let path = lock_path(database);
+        let shown = path.display();
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| JournalError::NotWritten(format!("the lock file {shown} cannot be opened: {error}")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::NotOwner(format!(
+                "it holds {shown}; end it, or give this one a database of its own. Reading verbs work beside it"
+            ))),
+            Err(TryLockError::Error(error)) => Err(JournalError::NotWritten(format!("the lock file {shown} cannot be locked: {error}"))),
+        }
+    }
+}
+
+fn lock_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".desk-lock");
+    PathBuf::from(name)
+}
+
+impl Store {
+    /// Takes the role and returns its new epoch; every commit of an older epoch fails from now on.
+    pub(super) async fn take_role(&self, account: &AccountId, now: Timestamp) -> Result<i64, JournalError> {
+        if let Address::Sqlite(path) = self.address() {
+            let mut role = self.role.lock().unwrap_or_else(PoisonError::into_inner);
+            if role.is_none() {
+                *role = Some(OwnerLock::take(path)?);
+            }
+        }
+        self.try_take_role(account, now).await.map_err(|failure| failure.into_error(self))
+    }
+
+    async fn try_take_role(&self, account: &AccountId, now: Timestamp) -> Result<i64, Failure> {
+        // Where the file lock decides, whoever is named in the lease is dead.
+        let expired_at = if self.engine() == Engine::Sqlite { i64::MAX } else { now.ms() };
+        let mut connection = self.engine().bounded(self.writer().acquire()).await?;
+        let mut tx = self.begin(&mut connection).await?;
+        let taken = sqlx::query(
+            "INSERT INTO lease (account, owner, epoch, expires_at) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at \
+             WHERE lease.owner = excluded.owner OR lease.expires_at <= $4 RETURNING epoch",
+        )
+        .bind(account.as_str())
+        .bind(self.owner())
+        .bind(now.plus_ms(LEASE_MS).ms())
+        .bind(expired_at)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = taken else {
+            return Err(Failure::Refused(JournalError::NotOwner(format!(
+                "its lease has not run out; without renewal it does within {} s",
+                LEASE_MS / SECOND_MS
+            ))));
+        };
+        let epoch: i64 = row.try_get(0)?;
+        let head = ChainHead::empty();
+        sqlx::query("INSERT INTO chain_head (account, count, hash) VALUES ($1, $2, $3) ON CONFLICT (account) DO NOTHING")
+            .bind(account.as_str())
+            .bind(head.count)
+            .bind(head.hash)
+            .execute(&mut *tx)
+            .await?;
+        let outcome = self.engine().bounded(tx.commit()).await;
+        self.settle(outcome, connection, None).await?;
+        Ok(epoch)
+    }
+
+    /// Keeps the role for another [`LEASE_MS`]; to be called every few seconds while the Desk runs.
+    ///
+    /// # Errors
+    /// [`JournalError::NotOwner`] if the role went to somebody else.
+    pub async fn renew_desk(&self, account: &AccountId, epoch: i64, now: Timestamp) -> Result<(), JournalError> {
+        self.set_expiry(account, epoch, now.plus_ms(LEASE_MS)).await
+    }
+
+    /// Gives the role back, so that a successor need not wait for the lease to run out.
+    ///
+    /// # Errors
+    /// [`JournalError::NotOwner`] if the role is somebody else's already.
+    pub async fn release_desk(&self, account: &AccountId, epoch: i64) -> Result<(), JournalError> {
+        self.set_expiry(account, epoch, Timestamp::from_ms(i64::MIN)).await
+    }
+
+    async fn set_expiry(&self, account: &AccountId, epoch: i64, expires_at: Timestamp) -> Result<(), JournalError> {
+        let renewal = sqlx::query("UPDATE lease SET expires_at = $3 WHERE account = $1 AND epoch = $2 AND owner = $4")
+            .bind(account.as_str())
+            .bind(epoch)
+            .bind(expires_at.ms())
+            .bind(self.owner())
+            .execute(self.writer());
+        match self.engine().bounded(renewal).await {
+            Ok(done) if done.rows_affected() == 1 => Ok(()),
+            Ok(_) => Err(JournalError::NotOwner(format!("epoch {epoch} is over"))),
+            Err(error) => Err(JournalError::Unknown(self.sentence(&error))),
+        }
+    }
+}
