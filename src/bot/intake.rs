@@ -137,10 +137,14 @@ impl Intake {
 fn sentence(error: &DoorError) -> String {
     match error {
         DoorError::Journal(JournalError::Unknown(_)) => {
-            format!("It is not certain whether your message took effect ({error}). Look at `orders` and `positions` before you send it again.")
+            format!(
+                "It is not certain whether your message took effect ({error}). Look at `orders` and `positions` before you send it again."
+            )
         }
         DoorError::Journal(JournalError::NotOwner(_)) => format!("Nothing was done: {error}. Talk to that process, or end it first."),
         DoorError::Closed => format!("Nothing was done: {error}."),
-        DoorError::Journal(_) => format!("Nothing was done: {error}. Your message is not lost if it was stored; once the cause is mended, send it again."),
+        DoorError::Journal(_) => {
+            format!("Nothing was done: {error}. Your message is not lost if it was stored; once the cause is mended, send it again.")
+        }
     }
 }

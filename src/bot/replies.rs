@@ -27,7 +27,9 @@ pub fn meaning(reply: &Reply, card: Option<&PendingRow>, question: Option<&OpenQ
         (Some(card), Some(question)) if card.made_at < question.asked_at => to_question(reply, question),
         (Some(card), _) => to_card(reply, card),
         (None, Some(question)) => to_question(reply, question),
-        (None, None) => Meaning::Nothing("There is no open card and no open question. Say what you want, e.g. `buy 200 usdt of btc`.".to_owned()),
+        (None, None) => {
+            Meaning::Nothing("There is no open card and no open question. Say what you want, e.g. `buy 200 usdt of btc`.".to_owned())
+        }
     }
 }
 
@@ -47,7 +49,9 @@ fn to_card(reply: &Reply, card: &PendingRow) -> Meaning {
     };
     match chosen {
         Some(button) => Meaning::Tap(card.nonce.clone(), button.verb),
-        None => Meaning::Nothing(format!("The open card has no such button. It has: {}.", numbered(buttons.iter().map(|button| button.label)))),
+        None => {
+            Meaning::Nothing(format!("The open card has no such button. It has: {}.", numbered(buttons.iter().map(|button| button.label))))
+        }
     }
 }
 
@@ -65,7 +69,9 @@ fn to_question(reply: &Reply, question: &OpenQuestion) -> Meaning {
     };
     match chosen {
         Some(choice) => Meaning::Choice(choice.clone()),
-        None if question.choices.is_empty() => Meaning::Nothing("A question is open. Answer it in words, or say `no` to drop it.".to_owned()),
+        None if question.choices.is_empty() => {
+            Meaning::Nothing("A question is open. Answer it in words, or say `no` to drop it.".to_owned())
+        }
         None => {
             let choices = numbered(question.choices.iter().map(|choice| choice.label.as_str()));
             Meaning::Nothing(format!("A question is open. Answer with a number: {choices}; or say `no` to drop it."))

@@ -256,4 +256,3 @@ fn unknown_words(unknown: &[String]) -> String {
         words => format!("I did not understand {}.", words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ")),
     }
 }
-

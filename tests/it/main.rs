@@ -1,5 +1,6 @@
 //! The one integration binary.
 
+mod terminal_desk;
 mod terminal_fixtures;
 mod terminal_intake;
 mod terminal_json;

@@ -7,8 +7,8 @@ use outcry::domain::proposal::Want;
 use outcry::domain::request::{ProtectRequest, StopChange};
 
 use super::terminal_fixtures::{
-    self as fixtures, bracket_plan, card, close_request, fill_row, open_request, order_view, pending, perp_position, price, quantity, ratio,
-    shown, spot_card, spot_plan, spot_position,
+    self as fixtures, bracket_plan, card, close_request, fill_row, open_request, order_view, pending, perp_position, price, quantity,
+    ratio, shown, spot_card, spot_plan, spot_position,
 };
 
 #[track_caller]
@@ -121,7 +121,8 @@ Close long: sell 0.065 BTC · BTC/USDT perpetual
 
 #[test]
 fn moving_a_stop() {
-    let request = ProtectRequest { symbol: None, stop: Some(StopChange::Trail(ratio("0.02"))), targets: None, evidence: Default::default() };
+    let request =
+        ProtectRequest { symbol: None, stop: Some(StopChange::Trail(ratio("0.02"))), targets: None, evidence: Default::default() };
     let plan = Plan {
         kind: PlanKind::Protect,
         order: None,
@@ -171,12 +172,8 @@ Bought 0.00325 BTC at 61,500.1 · BTC/USDT spot
 #[test]
 fn a_target_is_partly_filled() {
     let order = OrderView { state: OrderState::Partial, filled: quantity("0.00325"), ..order_view() };
-    let view = FilledView {
-        fill: fill_row(Leg::Target(1), "12.5"),
-        order: Some(order),
-        position: Some(perp_position()),
-        cause: FillCause::Order,
-    };
+    let view =
+        FilledView { fill: fill_row(Leg::Target(1), "12.5"), order: Some(order), position: Some(perp_position()), cause: FillCause::Order };
     let expected = "
 ✓ Target 1 partly filled · PAPER · simulated market
 Sold 0.00325 BTC at 61,500.1 · BTC/USDT spot

@@ -84,7 +84,10 @@ impl Answers {
         let rows = self.views.positions(&self.account).await?;
         let orders = self.views.open_orders(&self.account).await?;
         let wanted = |row: &&PositionRow| symbol.is_none_or(|symbol| row.instrument.symbol == *symbol);
-        let views = rows.iter().filter(wanted).map(|row| positions::view(row, &orders, self.instrument(&row.instrument), self.quote(&row.instrument)));
+        let views = rows
+            .iter()
+            .filter(wanted)
+            .map(|row| positions::view(row, &orders, self.instrument(&row.instrument), self.quote(&row.instrument)));
         Ok(views.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
@@ -135,7 +138,9 @@ impl Answers {
         };
         let pending = card.and_then(|card| card.plans.into_iter().find(concerned));
         if row.is_none() && pending.is_none() {
-            return Ok(NoticeBody::Text("There is nothing to explain yet: no plan was made for this. Try `why` after an order or a refusal.".to_owned()));
+            return Ok(NoticeBody::Text(
+                "There is nothing to explain yet: no plan was made for this. Try `why` after an order or a refusal.".to_owned(),
+            ));
         }
         let events = match &row {
             Some(row) => self.views.events_of(&self.account, &row.plan.id, EVENTS_MAX).await?,

@@ -12,7 +12,12 @@ use crate::domain::rows::FillRow;
 
 use super::place::Place;
 use super::sheet::Sheet;
+use super::table::Column::{self, Numbers, Words};
 use super::{Rendered, exact, moment, naming, numbers, table};
+
+const BALANCE_COLUMNS: [Column; 4] = [Words("Currency"), Numbers("Free"), Numbers("Reserved"), Numbers("Margin")];
+const FILL_COLUMNS: [Column; 7] =
+    [Words("Time (UTC)"), Words("What"), Words("Side"), Numbers("Size"), Numbers("Price"), Numbers("Fee"), Numbers("Realized")];
 
 /// Renders balances and equity.
 pub fn balances(balances: &[BalanceView], equity: Amount, place: &Place) -> Rendered {
@@ -21,7 +26,7 @@ pub fn balances(balances: &[BalanceView], equity: Amount, place: &Place) -> Rend
     if rows.is_empty() {
         sheet.line("The account is empty.");
     } else {
-        sheet.lines(table::lines(&["Currency", "Free", "Reserved", "Margin"], &rows));
+        sheet.lines(table::lines(&BALANCE_COLUMNS, &rows));
     }
     sheet.line(format!("Equity {} at mark prices", numbers::money(equity)));
     Rendered::new("answer", sheet.finish())
@@ -70,7 +75,7 @@ pub fn history(fills: &[FillRow], place: &Place) -> Rendered {
         sheet.line("No fills yet.");
     } else {
         let rows: Vec<Vec<String>> = fills.iter().map(fill_row).collect();
-        sheet.lines(table::lines(&["Time (UTC)", "What", "Side", "Size", "Price", "Fee", "Realized"], &rows));
+        sheet.lines(table::lines(&FILL_COLUMNS, &rows));
     }
     Rendered::new("answer", sheet.finish()).with("fills", json!(fills.iter().map(exact::fill).collect::<Vec<_>>()))
 }

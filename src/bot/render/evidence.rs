@@ -11,10 +11,10 @@ fn source(evidence: &Evidence, said: &str) -> String {
     let text = evidence.text.as_deref().unwrap_or_default();
     match evidence.kind {
         // A span that does not fit the text is shown as what it is: the claim without the words.
-        EvidenceKind::Said => evidence.span.and_then(|(start, end)| said.get(start..end)).map_or_else(
-            || if text.is_empty() { "said".to_owned() } else { format!("said “{text}”") },
-            |words| format!("said “{words}”"),
-        ),
+        EvidenceKind::Said => evidence
+            .span
+            .and_then(|(start, end)| said.get(start..end))
+            .map_or_else(|| if text.is_empty() { "said".to_owned() } else { format!("said “{text}”") }, |words| format!("said “{words}”")),
         EvidenceKind::Context => explained("earlier message", text),
         EvidenceKind::Signal => explained("forwarded post", text),
         EvidenceKind::Default => explained("default", text),

@@ -4,8 +4,7 @@ use super::place::Place;
 use super::table;
 
 /// Sentences to begin with.
-pub const EXAMPLES: [&str; 4] =
-    ["buy 200 usdt of btc", "long eth 5x with 100 usdt, stop 3%, targets 4% and 8%", "positions", "pnl week"];
+pub const EXAMPLES: [&str; 4] = ["buy 200 usdt of btc", "long eth 5x with 100 usdt, stop 3%, targets 4% and 8%", "positions", "pnl week"];
 
 /// Sentence or word, then what it does.
 const GROUPS: [(&str, &[(&str, &str)]); 5] = [

@@ -98,7 +98,9 @@ fn render_body(body: &NoticeBody, place: &Place) -> Rendered {
         NoticeBody::Why(view) => why::render(view, place),
         NoticeBody::Help => Rendered::new("answer", help::text(place)),
         NoticeBody::Welcome { state, equity, source } => state::welcome(state, *equity, *source, place),
-        NoticeBody::Question { text, choices } => Rendered::new("question", format!("? {text}")).with_buttons(choices.iter().map(String::as_str)),
+        NoticeBody::Question { text, choices } => {
+            Rendered::new("question", format!("? {text}")).with_buttons(choices.iter().map(String::as_str))
+        }
         NoticeBody::Text(text) => Rendered::new("answer", text),
         NoticeBody::Error(text) => Rendered::error(text),
     }

@@ -6,8 +6,11 @@ use crate::domain::notice::OrderView;
 
 use super::place::Place;
 use super::sheet::Sheet;
+use super::table::Column::{self, Numbers, Words};
 use super::{Rendered, exact, naming, numbers, table};
 
+const COLUMNS: [Column; 7] =
+    [Words("Id"), Words("What"), Words("Side"), Numbers("Size"), Numbers("Filled"), Numbers("Price"), Words("State")];
 /// Characters of an order id that are enough to name it.
 const ID_SHOWN: usize = 8;
 
@@ -35,7 +38,7 @@ pub fn rows(orders: &[OrderView]) -> Vec<String> {
         return Vec::new();
     }
     let rows: Vec<Vec<String>> = orders.iter().map(row).collect();
-    table::lines(&["Id", "What", "Side", "Size", "Filled", "Price", "State"], &rows)
+    table::lines(&COLUMNS, &rows)
 }
 
 /// Returns the orders for `data`.

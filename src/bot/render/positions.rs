@@ -7,7 +7,10 @@ use crate::domain::notice::PositionView;
 
 use super::place::Place;
 use super::sheet::Sheet;
+use super::table::Column::{self, Numbers, Words};
 use super::{Rendered, exact, naming, numbers, table};
+
+const COLUMNS: [Column; 6] = [Words("Position"), Words("Side"), Numbers("Size"), Numbers("Entry"), Numbers("Mark"), Numbers("P&L")];
 
 /// Renders the answer to "positions".
 pub fn answer(positions: &[PositionView], place: &Place) -> Rendered {
@@ -25,7 +28,7 @@ pub fn rows(positions: &[PositionView]) -> Vec<String> {
         return Vec::new();
     }
     let rows: Vec<Vec<String>> = positions.iter().map(row).collect();
-    let mut lines = table::lines(&["Position", "Side", "Size", "Entry", "Mark", "P&L"], &rows).into_iter();
+    let mut lines = table::lines(&COLUMNS, &rows).into_iter();
     let mut out: Vec<String> = lines.next().into_iter().collect();
     for (line, position) in lines.zip(positions) {
         out.push(line);

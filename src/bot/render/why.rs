@@ -86,7 +86,8 @@ fn json(view: &WhyView) -> Value {
 }
 
 fn row_json(row: &PlanRow) -> Value {
-    let rule = |rule: &RuleRecord| json!({ "code": rule.code.as_str(), "finding": rule.finding, "limit": rule.limit, "actual": rule.actual });
+    let rule =
+        |rule: &RuleRecord| json!({ "code": rule.code.as_str(), "finding": rule.finding, "limit": rule.limit, "actual": rule.actual });
     json!({
         "id": row.plan.id.as_str(),
         "hash": row.plan_hash,
