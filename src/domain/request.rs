@@ -296,6 +296,16 @@ pub enum TradingWord {
     Flatten,
 }
 
+impl TradingWord {
+    /// What is asked after `stop`, in this order, and the word each choice stands for; `None` changes nothing more.
+    pub const STOP_CHOICES: [(&'static str, Option<Self>); 4] = [
+        ("Keep it so", None),
+        ("Cancel open entries too", Some(Self::CancelEntries)),
+        ("Flatten", Some(Self::Flatten)),
+        ("Leave everything with its stops", None),
+    ];
+}
+
 /// An answer to what is open in the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

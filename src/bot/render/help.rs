@@ -1,0 +1,62 @@
+//! What can be said, grouped, a line each.
+
+use super::place::Place;
+use super::table;
+
+/// Sentences to begin with.
+pub const EXAMPLES: [&str; 4] = ["buy 200 usdt of btc", "long eth 5x with 100 usdt, stop 3%, targets 4% and 8%", "positions", "pnl week"];
+
+/// Sentence or word, then what it does.
+const GROUPS: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "Trade",
+        &[
+            ("buy 200 usdt of btc", "spot, at the market"),
+            ("sell half of my btc", "spot, out of holdings"),
+            ("long btc 20x with 50 usdt", "perpetual; a stop is added if you name none"),
+            ("buy 0.1 eth at 2400", "a limit order that rests"),
+            ("short sol 3x 100 usdt stop 4% target 6%", "a bracket in one sentence"),
+        ],
+    ),
+    (
+        "Exits",
+        &[
+            ("close btc | close half btc | close all", "by card"),
+            ("/fx btc", "closes at once, without a card"),
+            ("stop btc at 60000 | trail btc 2%", "sets or moves a stop"),
+            ("move btc stop to break even", "to the entry, fees included"),
+            ("cancel btc | cancel all | cancel <id>", "resting orders"),
+        ],
+    ),
+    (
+        "Look",
+        &[
+            ("positions | orders | balance", "what stands"),
+            ("price btc", "the latest quote"),
+            ("pnl today | week | month | all", "profit and loss"),
+            ("history | settings", "fills; each setting and its origin"),
+            ("why | why btc", "the plan, its rules and who allowed it"),
+        ],
+    ),
+    (
+        "Control",
+        &[
+            ("pause", "no entries, exits run"),
+            ("stop", "no entries at once, then asks what else"),
+            ("panic", "cancels entries and flattens, no question"),
+            ("resume", "entries again, by card"),
+        ],
+    ),
+    ("Cards", &[("yes | no | half | double | limit | market", "answers the open card, as its numbers do")]),
+];
+
+/// Returns the help text.
+pub fn text(place: &Place) -> String {
+    let mut lines = vec![place.headline("●", "Help")];
+    let width = GROUPS.iter().flat_map(|(_, entries)| *entries).map(|(say, _)| say.chars().count()).max().unwrap_or(0);
+    for (group, entries) in GROUPS {
+        lines.push(group.to_owned());
+        lines.extend(entries.iter().map(|(say, does)| table::pair(say, does, width)));
+    }
+    lines.join("\n")
+}

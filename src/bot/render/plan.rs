@@ -1,0 +1,98 @@
+//! A plan in words: what it does in one line, and the figures a person decides by.
+
+use crate::domain::instrument::Market;
+use crate::domain::order::{OrderType, Side, TimeInForce};
+use crate::domain::plan::{MainOrder, Plan, PlanKind, StopPlan};
+
+use super::sheet::Sheet;
+use super::{naming, numbers};
+
+/// Returns the plan in one line, e.g. `Long 0.065 BTC · BTC/USDT perpetual · 20x`.
+pub fn title(plan: &Plan) -> String {
+    let instrument = naming::instrument(&plan.instrument);
+    let base = &plan.instrument.symbol.base;
+    let size = plan.order.as_ref().map(|order| format!("{} {base}", numbers::quantity(order.quantity)));
+    match (plan.kind, size) {
+        (PlanKind::Open, Some(size)) => {
+            let opening = naming::opening(plan.instrument.market, plan.side);
+            match plan.instrument.market {
+                Market::Spot => format!("{opening} {size} · {instrument}"),
+                Market::Perp => format!("{opening} {size} · {instrument} · {}", numbers::leverage(plan.leverage)),
+            }
+        }
+        (PlanKind::Open, None) => format!("Open {instrument}"),
+        (PlanKind::Close, size) => {
+            let size = size.unwrap_or_else(|| base.to_string());
+            format!("Close {}: {} {size} · {instrument}", naming::direction(plan.direction), plan.side.as_str())
+        }
+        (PlanKind::Protect, _) => format!("Protect {} · {instrument}", naming::direction(plan.direction)),
+    }
+}
+
+/// Adds the plan's figures to a sheet.
+pub fn write(plan: &Plan, sheet: &mut Sheet) {
+    let quote = plan.instrument.symbol.quote.as_str();
+    let figures = &plan.figures;
+    if let Some(order) = &plan.order {
+        sheet.pair("Price", price(plan, order));
+        sheet.pair("Notional", format!("{} {quote}", numbers::money(figures.notional)));
+        if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp {
+            sheet.pair("Margin", format!("{} {quote} at {}", numbers::money(figures.margin), numbers::leverage(plan.leverage)));
+        }
+        sheet.pair("Fee", format!("{} {quote}", numbers::money(figures.fee)));
+    }
+    if let Some(liquidation) = figures.liquidation_price {
+        sheet.pair("Liquidation", numbers::price(liquidation));
+    }
+    write_exits(plan, sheet);
+    if let Some(ratio) = figures.reward_risk {
+        sheet.pair("Reward/risk", numbers::ratio(ratio));
+    }
+}
+
+fn write_exits(plan: &Plan, sheet: &mut Sheet) {
+    let quote = plan.instrument.symbol.quote.as_str();
+    match &plan.stop {
+        Some(stop) => {
+            let loss = plan.figures.loss_at_stop.map(|loss| format!(" · loss {} {quote}", numbers::money(loss)));
+            sheet.pair("Stop", format!("{}{}", stop_text(stop), loss.unwrap_or_default()));
+        }
+        None if plan.exits.stop => sheet.pair("Stop", "taken away"),
+        // On spot nothing can be lost beyond what was paid; a leveraged entry without a stop must say so.
+        None if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp => sheet.pair("Stop", "none"),
+        None => {}
+    }
+    for (target, number) in plan.targets.iter().zip(1..) {
+        let label = if plan.targets.len() == 1 { "Target".to_owned() } else { format!("Target {number}") };
+        sheet.pair(label, format!("{} · {}", numbers::price(target.price), numbers::percent(target.share)));
+    }
+    if plan.targets.is_empty() && plan.exits.targets {
+        sheet.pair("Targets", "taken away");
+    }
+}
+
+fn stop_text(stop: &StopPlan) -> String {
+    let trigger = numbers::price(stop.trigger);
+    stop.trailing.map_or_else(|| trigger.clone(), |distance| format!("{trigger}, trailing by {}", numbers::percent(distance)))
+}
+
+fn price(plan: &Plan, order: &MainOrder) -> String {
+    let price = numbers::price(plan.figures.price);
+    if let Some(trigger) = order.trigger {
+        return format!("{price} · market, once {} is reached", numbers::price(trigger));
+    }
+    if order.at_market || order.order_type == OrderType::Market {
+        let bound = if plan.side == Side::Buy { "at most" } else { "at least" };
+        return match order.price {
+            Some(cap) => format!("{price} · market, {bound} {}", numbers::price(cap)),
+            None => format!("{price} · market"),
+        };
+    }
+    let life = match order.tif {
+        TimeInForce::Gtc => "rests until cancelled",
+        TimeInForce::Ioc => "at once or not at all, in parts",
+        TimeInForce::Fok => "at once and whole, or not at all",
+        TimeInForce::PostOnly => "rests, never takes",
+    };
+    format!("{price} · limit, {life}")
+}
