@@ -9,8 +9,8 @@ use super::sources::{Assignment, Given, Origin, Place, Sort};
 /// Names with this prefix are ours, and must be known.
 pub const PREFIX: &str = "OUTCRY_";
 
-/// Switches of the test suite. The program does not read them; they may stand in the environment of a test.
-const TEST_SWITCHES: &[&str] = &["OUTCRY_REQUIRE_POSTGRES", "OUTCRY_REQUIRE_SHARED"];
+/// Prefixes of the test suite's switches. The program does not read them; they may stand in the environment of a test.
+const TEST_SWITCHES: &[&str] = &["OUTCRY_REQUIRE_", "OUTCRY_TEST_"];
 
 /// A short name that sets several keys; each key's long name wins over it.
 const SHARED: &[(&str, &[&str])] = &[("COMMISSION_RATE", &["paper.maker_fee", "paper.taker_fee"])];
@@ -47,7 +47,10 @@ fn keys_by_long_name(name: &str) -> Vec<&'static Key> {
 
 fn unknown(name: &str) -> Option<Problem> {
     let rest = name.strip_prefix(PREFIX)?;
-    if TEST_SWITCHES.contains(&name) || !keys_by_short_name(name).is_empty() || !keys_by_long_name(name).is_empty() {
+    if TEST_SWITCHES.iter().any(|prefix| name.starts_with(prefix))
+        || !keys_by_short_name(name).is_empty()
+        || !keys_by_long_name(name).is_empty()
+    {
         return None;
     }
     let near = key::nearest(&rest.to_ascii_lowercase().replace("__", ".")).and_then(key::named);

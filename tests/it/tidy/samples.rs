@@ -34,7 +34,8 @@ fn every_rule_finds_its_bad_sample() {
         (nameless_files, "src/bot/helpers/mod.rs", ""),
         (re_exports, "src/engine/mod.rs", "pub use ports::Clock;"),
         (machine_paths, "docs/x.md", concat!("see /ho", "me/me/notes")),
-        (unregistered_rules, "src/engine/risk/rules/leverage.rs", "pub fn look() {}"),
+        (unregistered_rules, "src/engine/risk/rules/max_leverage.rs", "pub fn judge() {}"),
+        (unregistered_rules, "src/engine/risk/rules/weekday.rs", "pub fn look(facts: &Facts<'_>) -> Finding {}"),
     ];
     for (check, path, text) in table {
         assert_eq!(complaints(*check, path, text), 1, "{path}: {}", text.trim());
@@ -59,6 +60,7 @@ fn no_rule_finds_fault_where_there_is_none() {
         (money_in_sql, "src/store/x.rs", "let q = \"SELECT MAX(sequence), fee FROM fills WHERE at_ms >= $1 ORDER BY at_ms LIMIT $2\";"),
         (money_in_sql, "src/store/x.rs", "let q = \"UPDATE orders SET price = $1 WHERE quantity <> $2\";"),
         (money_in_sql, "src/bot/x.rs", "let q = \"order by price\";"),
+        (unregistered_rules, "src/engine/risk/rules/wording.rs", "pub fn limit() -> String {}"),
         (re_exports, "src/config/key.rs", "pub(crate) use key;"),
         (machine_paths, "docs/x.md", "under /var/lib/outcry"),
     ];
@@ -70,8 +72,8 @@ fn no_rule_finds_fault_where_there_is_none() {
 #[test]
 fn a_rule_in_the_list_is_registered() {
     let files = [
-        SourceFile::new("src/engine/risk/rules/mod.rs", "pub mod leverage;\npub const ALL: &[Rule] = &[leverage::RULE];"),
-        SourceFile::new("src/engine/risk/rules/leverage.rs", "pub const RULE: Rule = Rule {};"),
+        SourceFile::new("src/engine/risk/rules/mod.rs", "pub mod max_leverage;\npub const ALL: &[Rule] = &[max_leverage::RULE];"),
+        SourceFile::new("src/engine/risk/rules/max_leverage.rs", "pub const RULE: Rule = Rule {};"),
     ];
     assert_eq!(unregistered_rules(&files), Vec::<String>::new());
 }

@@ -31,20 +31,44 @@ impl SourceFile {
     }
 }
 
-/// Blanks every `#[cfg(test)] mod … { … }`, wherever it stands.
+const TEST_MARK: &str = "#[cfg(test)]";
+
+/// Returns what follows each `#[cfg(test)] mod`, with the offset of the mark: modules of tests, wherever they stand.
+fn test_modules(code: &str) -> impl Iterator<Item = (usize, &str)> {
+    code.match_indices(TEST_MARK).filter_map(|(start, mark)| {
+        let rest = code[start + mark.len()..].trim_start();
+        // A visibility may stand before: `pub(super) mod sample;`.
+        let rest = if rest.starts_with("pub") { rest.split_once(' ').map_or("", |(_, rest)| rest) } else { rest };
+        rest.strip_prefix("mod ").map(|name| (start, name))
+    })
+}
+
+/// Blanks the modules of tests.
 fn without_tests(code: &str) -> String {
-    let mark = "#[cfg(test)]";
     let mut shipped = code.to_owned();
-    for (start, _) in code.match_indices(mark) {
-        if code[start + mark.len()..].trim_start().starts_with("mod ") {
-            let end = end_of_block(code, start);
-            let blank: String = code[start..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
-            let bytes_kept = blank.len() == end - start;
-            assert!(bytes_kept, "a module of tests holds letters outside ASCII in its code");
-            shipped.replace_range(start..end, &blank);
-        }
+    for (start, _) in test_modules(code) {
+        let end = end_of_block(code, start);
+        let blank: String = code[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+        shipped.replace_range(start..end, &blank);
     }
     shipped
+}
+
+/// Empties what ships of files that are declared as modules of tests elsewhere.
+fn blank_test_files(files: &mut [SourceFile]) {
+    let mut folders = Vec::new();
+    for file in files.iter() {
+        let folder = match file.path.rsplit_once('/') {
+            Some((folder, "mod.rs" | "lib.rs" | "main.rs")) => folder,
+            _ => file.path.trim_end_matches(".rs"),
+        };
+        let declared = test_modules(&file.code).filter_map(|(_, rest)| rest.split_once(';')).filter(|(name, _)| name.chars().all(is_word));
+        folders.extend(declared.map(|(name, _)| format!("{folder}/{name}")));
+    }
+    let is_test = |path: &str| folders.iter().any(|folder| path == format!("{folder}.rs") || path.starts_with(&format!("{folder}/")));
+    for file in files.iter_mut().filter(|file| is_test(&file.path)) {
+        file.shipped.clear();
+    }
 }
 
 /// Returns where the block or the declaration that begins after `start` ends.
@@ -72,7 +96,7 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<SourceFile> {
     let mut paths = Vec::new();
     collect(&root().join(folder), &mut paths);
     paths.sort();
-    paths
+    let mut files: Vec<_> = paths
         .iter()
         .filter(|path| endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)))
         .map(|path| {
@@ -80,7 +104,9 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<SourceFile> {
             let relative = path.strip_prefix(root()).unwrap_or(path).to_string_lossy().replace('\\', "/");
             SourceFile::new(&relative, &text)
         })
-        .collect()
+        .collect();
+    blank_test_files(&mut files);
+    files
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
@@ -209,4 +235,16 @@ fn unit_tests_do_not_ship_and_what_follows_them_does() {
     assert_eq!(declared.shipped.trim(), "fn b() {}");
     assert_eq!(SourceFile::new("src/config/tests.rs", "fn f() {}").shipped, "");
     assert_eq!(words("f64 xf64 f64x a.f64", "f64").count(), 2);
+}
+
+#[test]
+fn files_of_tests_are_known_by_their_declaration() {
+    let mut files = [
+        SourceFile::new("src/risk/mod.rs", "#[cfg(test)]\npub(super) mod sample;\nmod limits;"),
+        SourceFile::new("src/risk/sample.rs", "fn a() {}"),
+        SourceFile::new("src/risk/limits.rs", "#[cfg(test)]\nmod cases;"),
+        SourceFile::new("src/risk/limits/cases.rs", "fn a() {}"),
+    ];
+    blank_test_files(&mut files);
+    assert_eq!(files.iter().map(|file| file.shipped.trim()).collect::<Vec<_>>(), ["mod limits;", "", "", ""]);
 }
