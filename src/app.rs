@@ -1,5 +1,6 @@
 //! The composition root: the only file that knows which adapter stands behind which port.
 
+pub mod audit;
 pub mod chat;
 pub mod market;
 pub mod venue_process;
@@ -74,6 +75,8 @@ pub struct HouseOptions {
     pub lanes: usize,
     /// Settings to show, with their origin.
     pub settings: Vec<SettingView>,
+    /// The secret of a new installation: random, or derived from the seed of a repeatable run.
+    pub fresh_key: Vec<u8>,
 }
 
 /// A running house.
@@ -110,6 +113,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
     };
     let place = Place { venue: desk.venue.clone(), live: desk.live, source: quotes.source() };
     let account = desk.account.clone();
+    let quote_currency = desk.quote.clone();
     let parts = RuntimeParts {
         settings: desk,
         journal: Arc::clone(&journal),
@@ -118,6 +122,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
         clock: Arc::clone(&clock),
         lanes: options.lanes,
         committed: Arc::clone(&committed),
+        fresh_key: options.fresh_key,
     };
     let Started { runtime, workers, door, wake, epoch } = Runtime::start(parts, options.instruments.clone()).await?;
     let mut tasks = Tasks::default();
@@ -129,8 +134,8 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
         });
     }
     let lexicon = Lexicon::new(&options.instruments);
-    let answers = Answers { account, views, quotes, instruments: options.instruments, settings: options.settings };
-    let read: crate::bot::reading::Reader = Arc::new(move |text| crate::nlp::read::read(text, &lexicon));
+    let answers = Answers { account, quote_currency, views, quotes, instruments: options.instruments, settings: options.settings };
+    let read: crate::bot::reading::Reader = Arc::new(move |text| converted(crate::nlp::read::read(text, &lexicon)));
     let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers });
     let outbox = Arc::new(Outbox::new(journal, place));
     Ok(House { door, intake, outbox, wake, committed, epoch, tasks })
@@ -178,4 +183,19 @@ pub fn state_folder() -> PathBuf {
 /// Returns the limits of the account.
 pub fn limits(settings: &Settings) -> Limits {
     settings.limits()
+}
+
+fn converted(reading: crate::nlp::reading::Reading) -> crate::bot::reading::Reading {
+    use crate::bot::reading as b;
+    use crate::nlp::reading as n;
+    match reading {
+        n::Reading::Request(request) => b::Reading::Request(request),
+        n::Reading::Question(q) => b::Reading::Question(b::Question {
+            text: q.text,
+            missing: q.missing.iter().map(|m| (*m).to_owned()).collect(),
+            choices: q.choices,
+            understood: q.understood,
+        }),
+        n::Reading::NotUnderstood(u) => b::Reading::NotUnderstood(b::NotUnderstood { understood: u.text, unknown: u.unknown, suggestion: u.suggestion }),
+    }
 }

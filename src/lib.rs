@@ -5,9 +5,13 @@
 //! `ARCHITECTURE.md` has the map, the invariants and two walkthroughs.
 
 pub mod admin;
+pub mod app;
 pub mod bot;
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod nlp;
+pub mod pacer;
 pub mod store;
+pub mod tasks;

@@ -1,1 +1,149 @@
-fn main() {}
+//! The `outcry` program: reads the command line and hands over to [`outcry::app`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use outcry::app::chat::{self, ChatOptions};
+use outcry::app::{StartError, audit, venue_process};
+use outcry::config::Settings;
+use tracing_subscriber::EnvFilter;
+
+/// A trading desk that you talk to.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    /// Settings file instead of `outcry.toml` in the working directory.
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Opens the terminal chat on a paper account.
+    Chat {
+        #[command(flatten)]
+        market: MarketArguments,
+        /// Database file; the paper venue's file stands beside it.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
+        /// Prints each reply as a JSON object on a line.
+        #[arg(long)]
+        json: bool,
+        /// Trades on a paper venue in another process, at this loopback address.
+        #[arg(long, hide = true, value_name = "ADDRESS")]
+        venue: Option<SocketAddr>,
+    },
+    /// Checks stored records.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Runs the paper venue as a process of its own.
+    #[command(hide = true)]
+    PaperVenue {
+        #[command(flatten)]
+        market: MarketArguments,
+        /// The venue's file.
+        #[arg(long, value_name = "PATH")]
+        file: PathBuf,
+        /// Loopback address to listen on.
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Verifies the hash chain of events, and that the tables say what the events say.
+    Verify {
+        /// Database file.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
+    },
+}
+
+#[derive(clap::Args)]
+struct MarketArguments {
+    /// Where prices come from.
+    #[arg(long, value_enum)]
+    market: Option<MarketWord>,
+    /// Seed of the simulated market; without --db the run leaves nothing behind and is repeatable.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder of candle files for replay.
+    #[arg(long, value_name = "DIR")]
+    candles: Option<PathBuf>,
+    /// Candle length to replay, such as 5m.
+    #[arg(long, value_name = "TF")]
+    timeframe: Option<String>,
+    /// Market time to begin replay at, such as 2025-10-10 or 2025-10-10T20:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// How many times faster than the wall market time runs on a terminal.
+    #[arg(long, value_name = "X")]
+    speed: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum MarketWord {
+    Simulated,
+    Replay,
+    Live,
+}
+
+impl MarketArguments {
+    /// Returns what was said as settings.
+    fn overrides(&self) -> Vec<(String, String)> {
+        let market = self.market.map(|word| match word {
+            MarketWord::Simulated => "simulated",
+            MarketWord::Replay => "replay",
+            MarketWord::Live => "live",
+        });
+        let said = [
+            ("market.source", market.map(str::to_owned)),
+            ("market.seed", self.seed.map(|seed| seed.to_string())),
+            ("market.candles", self.candles.as_ref().map(|path| path.display().to_string())),
+            ("market.timeframe", self.timeframe.clone()),
+            ("market.from", self.from.clone()),
+            ("market.speed", self.speed.clone()),
+        ];
+        said.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(if matches!(error, StartError::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a start-up error is told on standard error")]
+fn complain(error: &StartError) {
+    eprintln!("outcry: {error}");
+}
+
+fn run(arguments: Arguments) -> Result<(), StartError> {
+    let overrides = match &arguments.command {
+        Command::Chat { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
+        Command::Audit(_) => Vec::new(),
+    };
+    let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;
+    let filter = EnvFilter::try_new(&settings.log.filter).map_err(|error| StartError::Usage(format!("log.filter: {error}")))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A repeatable run needs one thread; a person's chat has time to wait for more.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::failed)?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Chat { db, json, venue, .. } => chat::run(ChatOptions { settings, database: db, json, venue }).await,
+            Command::Audit(AuditCommand::Verify { db }) => audit::verify(&settings, db.as_deref()).await,
+            Command::PaperVenue { file, listen, .. } => venue_process::run(&settings, &file, listen).await,
+        }
+    })
+}

@@ -1,6 +1,6 @@
 //! Opens the market source that was asked for, and the clock that goes with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::Settings;
 use crate::domain::market::MarketSource;
@@ -51,7 +51,7 @@ pub fn open(settings: &Settings, stored: Option<&str>, seed: Option<u64>, now: T
 
 fn simulated(settings: &Settings, stored: Option<&str>, seed: Option<u64>, now: Timestamp) -> Result<OpenedMarket, StartError> {
     if let Some(stored) = stored {
-        let market = SimulatedMarket::restore(stored).map_err(StartError::failed)?;
+        let market = SimulatedMarket::restore(stored, fees(settings)?).map_err(StartError::failed)?;
         let starts_at = market.next_at().unwrap_or(now);
         return Ok(OpenedMarket { feed: Box::new(market), starts_at });
     }
@@ -85,12 +85,15 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
     Ok(OpenedMarket { feed: Box::new(market), starts_at })
 }
 
-/// Returns what the venue's file holds of its simulated market.
+/// Returns what a venue's file holds of its simulated market; `None` for a new file.
 ///
 /// # Errors
 /// [`StartError::Failed`] if the file cannot be read.
-pub async fn stored(venue: &PaperVenue) -> Result<Option<String>, StartError> {
-    venue.meta(MARKET_KEY).await.map_err(StartError::failed)
+pub async fn stored(venue: &Path) -> Result<Option<String>, StartError> {
+    if !venue.exists() {
+        return Ok(None);
+    }
+    PaperVenue::stored_meta(venue, MARKET_KEY).await.map_err(StartError::failed)
 }
 
 /// Keeps a simulated market in the venue's file.

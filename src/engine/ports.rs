@@ -50,6 +50,12 @@ pub trait Feed: Send {
     /// Returns, in order of time, the ticks that are due at `now` and were not returned before.
     fn due(&mut self, now: Timestamp) -> Vec<Tick>;
 
+    /// Makes the ticks that follow coarser or finer: the longest market time between two ticks of an instrument.
+    fn set_step_ms(&mut self, step_ms: i64);
+
+    /// Returns what this market needs to go on from here in another process; `None` if it cannot.
+    fn snapshot(&self) -> Option<String>;
+
     /// Returns closed one-hour bars before `now`, oldest first, at most `count`; the past a chart would show.
     fn hourly_bars(&self, instrument: &InstrumentId, now: Timestamp, count: usize) -> Vec<Bar>;
 }
@@ -297,8 +303,8 @@ pub trait Journal: Send + Sync {
     /// Stores or clears what a chat was asked.
     async fn set_question(&self, chat: ChatId, question: Option<String>) -> Result<(), JournalError>;
 
-    /// Returns the secret that order ids are derived from; made at the first start.
-    async fn install_key(&self) -> Result<Vec<u8>, JournalError>;
+    /// Returns the secret that order ids are derived from. The first start stores `fresh` as that secret.
+    async fn install_key(&self, fresh: &[u8]) -> Result<Vec<u8>, JournalError>;
 }
 
 /// Reads of committed state, for answers.

@@ -94,9 +94,7 @@ impl Journal for Store {
         self.write_question(chat, question).await
     }
 
-    async fn install_key(&self) -> Result<Vec<u8>, JournalError> {
-        let mut fresh = [0; INSTALL_KEY_BYTES];
-        aws_lc_rs::rand::fill(&mut fresh).map_err(|_| JournalError::NotWritten("no random numbers to be had".into()))?;
+    async fn install_key(&self, fresh: &[u8]) -> Result<Vec<u8>, JournalError> {
         let insert = "INSERT INTO meta (key, value) VALUES ('install_key', $1) ON CONFLICT (key) DO NOTHING";
         let made = sqlx::query(insert).bind(hex::encode(fresh)).execute(self.writer());
         self.engine().bounded(made).await.map_err(|error| JournalError::Unknown(self.sentence(&error)))?;

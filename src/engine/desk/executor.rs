@@ -12,6 +12,7 @@ use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::order::{Fill, OrderReport};
 use crate::domain::time::Timestamp;
+use crate::engine::deadline::within;
 use crate::engine::ports::{CancelOutcome, Clock, Exchange, QueryError, SubmitOutcome};
 use crate::engine::risk::approve::Approved;
 
@@ -199,10 +200,4 @@ impl LaneWorker {
 
 fn no_answer<T>() -> Result<T, QueryError> {
     Err(QueryError("no answer in time".to_owned()))
-}
-
-/// Waits for `work`, at most `limit`.
-#[expect(clippy::disallowed_methods, reason = "the one deadline on calls to a venue")]
-async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(limit, work).await.ok()
 }

@@ -40,6 +40,8 @@ pub struct RuntimeParts {
     pub lanes: usize,
     /// Rung when notices are committed.
     pub committed: Arc<Notify>,
+    /// The secret of a new installation.
+    pub fresh_key: Vec<u8>,
 }
 
 /// A started runtime with what belongs to it.
@@ -79,7 +81,7 @@ impl Runtime {
     pub async fn start(parts: RuntimeParts, instruments: Vec<Instrument>) -> Result<Started, JournalError> {
         let now = parts.clock.now();
         let epoch = parts.journal.claim_desk(&parts.settings.account, now).await?;
-        let install_key = parts.journal.install_key().await?;
+        let install_key = parts.journal.install_key(&parts.fresh_key).await?;
         let rows = parts.journal.load(&parts.settings.account).await?;
         let desk = Desk::new(parts.settings.clone(), &install_key, rows, instruments.clone());
         let (door, queue) = DeskDoor::new();

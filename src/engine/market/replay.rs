@@ -146,6 +146,14 @@ impl Feed for ReplayMarket {
         ticks
     }
 
+    fn set_step_ms(&mut self, step_ms: i64) {
+        Self::set_step_ms(self, step_ms);
+    }
+
+    fn snapshot(&self) -> Option<String> {
+        None
+    }
+
     fn hourly_bars(&self, instrument: &InstrumentId, now: Timestamp, count: usize) -> Vec<Bar> {
         let track = self.tracks.iter().find(|track| track.instruments().iter().any(|listed| listed.id == *instrument));
         track.map(|track| track.hourly_bars(now, count)).unwrap_or_default()

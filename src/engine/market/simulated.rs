@@ -159,6 +159,14 @@ impl Feed for SimulatedMarket {
         ticks
     }
 
+    fn set_step_ms(&mut self, step_ms: i64) {
+        Self::set_step_ms(self, step_ms);
+    }
+
+    fn snapshot(&self) -> Option<String> {
+        Some(Self::snapshot(self))
+    }
+
     fn hourly_bars(&self, instrument: &InstrumentId, now: Timestamp, count: usize) -> Vec<Bar> {
         let runner = self.runners.iter().find(|runner| runner.instruments.iter().any(|listed| listed.id == *instrument));
         runner.map(|runner| runner.lived.bars(runner.coin, &runner.past, now, count)).unwrap_or_default()

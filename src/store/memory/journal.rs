@@ -103,7 +103,7 @@ impl Journal for MemoryStore {
         Ok(())
     }
 
-    async fn install_key(&self) -> Result<Vec<u8>, JournalError> {
+    async fn install_key(&self, _fresh: &[u8]) -> Result<Vec<u8>, JournalError> {
         Ok(self.alive()?.install_key.clone())
     }
 }

@@ -82,6 +82,17 @@ impl PaperVenue {
         Ok(Self::new(core, Archive::File(file), instruments, clock))
     }
 
+    /// Returns a value out of a venue's file that is not open, such as the market it was left with.
+    ///
+    /// # Errors
+    /// [`FileError`] if the file cannot be used.
+    pub async fn stored_meta(path: &Path, key: &str) -> Result<Option<String>, FileError> {
+        let file = VenueFile::open(path).await?;
+        let value = file.meta(key).await;
+        file.close().await;
+        value
+    }
+
     fn new(core: PaperCore, archive: Archive, instruments: Vec<Instrument>, clock: Arc<dyn Clock>) -> Self {
         Self { inner: AsyncMutex::new(Inner { core, archive, trusted: true }), sink: Mutex::new(None), clock, instruments }
     }
