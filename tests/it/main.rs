@@ -1,5 +1,13 @@
 //! The one integration binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
 mod terminal_answers;
 mod terminal_desk;
 mod terminal_fixtures;

@@ -107,6 +107,9 @@ async fn of_card_and_question_the_newer_is_answered() {
 async fn a_question_goes_on_from_what_was_said() {
     // The bare number looks like a choice, and is the amount.
     assert_eq!(seen(world(), &["buy btc", "200"]).await, ["open buy “buy btc 200”"]);
+    // It is so too while an older card waits.
+    let older = with_card(PendingRow { made_at: NOW.plus_ms(-1), ..open_card() });
+    assert_eq!(seen(older, &["buy btc", "200"]).await, ["open buy “buy btc 200”"]);
     assert_eq!(seen(world(), &["btc", "2"]).await, ["close “close btc”"]);
     assert_eq!(seen(world(), &["btc", "close btc"]).await, ["close “close btc”"]);
     assert_eq!(seen(world(), &["by 200 usdt of btc", "yes"]).await, ["open buy “buy 200 usdt of btc”"]);
@@ -157,7 +160,7 @@ async fn late_long_and_empty_messages_get_a_sentence_and_no_trade() {
 #[tokio::test]
 async fn a_failed_commit_is_told_and_the_message_stays_open() {
     for (error, words) in [
-        (JournalError::NotWritten("disk full".to_owned()), "Nothing was done: nothing was written: disk full"),
+        (JournalError::NotWritten("disk full".to_owned()), "nothing could be stored (disk full)"),
         (JournalError::Unknown("lost".to_owned()), "It is not certain"),
         (JournalError::NotOwner("main".to_owned()), "another process"),
     ] {
