@@ -142,9 +142,9 @@ fn sentence(error: &DoorError) -> String {
             )
         }
         DoorError::Journal(JournalError::NotOwner(_)) => format!("Nothing was done: {error}. Talk to that process, or end it first."),
-        DoorError::Closed => format!("Nothing was done: {error}."),
-        DoorError::Journal(_) => {
-            format!("Nothing was done: {error}. Your message is not lost if it was stored; once the cause is mended, send it again.")
+        DoorError::Journal(JournalError::NotWritten(cause)) => {
+            format!("Nothing was done, because nothing could be stored ({cause}). Once that is mended, send it again.")
         }
+        DoorError::Journal(JournalError::Duplicate(_)) | DoorError::Closed => format!("Nothing was done: {error}."),
     }
 }

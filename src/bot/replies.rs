@@ -14,9 +14,11 @@ pub enum Meaning {
     /// A tap on a card.
     Tap(Nonce, TapVerb),
     /// A choice of the open question.
-    Choice(Choice),
+    Choice(Box<Choice>),
     /// No to the open question: it is closed and nothing is done.
     Dropped,
+    /// Nothing that the open question offers; the sentence says what it does offer.
+    NoChoice(String),
     /// Nothing; the sentence says why and what would work.
     Nothing(String),
 }
@@ -68,13 +70,13 @@ fn to_question(reply: &Reply, question: &OpenQuestion) -> Meaning {
         Reply::Confirm | Reply::Half | Reply::Double | Reply::ToMarket | Reply::ToLimit => None,
     };
     match chosen {
-        Some(choice) => Meaning::Choice(choice.clone()),
+        Some(choice) => Meaning::Choice(Box::new(choice.clone())),
         None if question.choices.is_empty() => {
-            Meaning::Nothing("A question is open. Answer it in words, or say `no` to drop it.".to_owned())
+            Meaning::NoChoice("A question is open. Answer it in words, or say `no` to drop it.".to_owned())
         }
         None => {
             let choices = numbered(question.choices.iter().map(|choice| choice.label.as_str()));
-            Meaning::Nothing(format!("A question is open. Answer with a number: {choices}; or say `no` to drop it."))
+            Meaning::NoChoice(format!("A question is open. Answer with a number: {choices}; or say `no` to drop it."))
         }
     }
 }

@@ -151,14 +151,12 @@ impl<'a> Turn<'a> {
                 self.keep_question(None).await?;
                 self.reply(NoticeBody::Text("Dropped. Nothing was done.".to_owned())).await
             }
-            Meaning::Nothing(text) => {
-                // "How much?" may be answered by a bare number that looks like a choice.
-                let joined = if card.is_none() { self.joined(self.message.body.trim()) } else { None };
-                match joined {
-                    Some((whole, reading)) => self.go_on(&whole, reading).await,
-                    None => self.reply(NoticeBody::Error(text)).await,
-                }
-            }
+            // "How much?" may be answered by a bare number that looks like a choice.
+            Meaning::NoChoice(text) => match self.joined(self.message.body.trim()) {
+                Some((whole, reading)) => self.go_on(&whole, reading).await,
+                None => self.reply(NoticeBody::Error(text)).await,
+            },
+            Meaning::Nothing(text) => self.reply(NoticeBody::Error(text)).await,
         }
     }
 

@@ -11,6 +11,9 @@
     reason = "a test fails loudly, and says plainly what it skips"
 )]
 
+    reason = "a test that cannot go on should fail where it stands"
+)]
+
 mod postgres;
 mod reference;
 mod replay;
@@ -20,10 +23,12 @@ mod store_story_random;
 mod store_story_refusals;
 mod store_story_rows;
 mod supply;
+mod terminal_answers;
 mod terminal_desk;
 mod terminal_fixtures;
 mod terminal_intake;
 mod terminal_json;
+mod terminal_outbox;
 mod terminal_render;
 mod terminal_render_more;
 mod terminal_session;

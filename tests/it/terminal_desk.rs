@@ -12,7 +12,7 @@ use outcry::domain::event::DeskEvent;
 use outcry::domain::ids::{AccountId, PlanId, SourceKey};
 use outcry::domain::instrument::{Currency, Instrument, InstrumentId, Market};
 use outcry::domain::market::{MarketSource, Quote};
-use outcry::domain::money::{Amount, Price};
+use outcry::domain::money::Price;
 use outcry::domain::notice::{Notice, NoticeBody};
 use outcry::domain::order::Side;
 use outcry::domain::request::{CancelWhich, Command, Query, Reply, Request, TradingWord, Window};
@@ -288,8 +288,4 @@ fn told(input: &Input) -> (String, Option<SourceKey>) {
 
 pub fn message(number: u64, body: &str, role: Role) -> InboxMessage {
     InboxMessage { key: SourceKey::new(format!("term:s:{number}")), actor: actor(role), body: body.to_owned(), received_at: NOW }
-}
-
-pub const fn nothing() -> Amount {
-    Amount::ZERO
 }

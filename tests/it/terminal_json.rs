@@ -14,7 +14,7 @@ use outcry::domain::request::Window;
 use serde_json::{Value, json};
 
 use super::terminal_fixtures::{
-    NONCE, actor, amount, bracket_plan, card, fill_row, notice, open_request, order_view, pending, perp_position, quote, shown, spot_card,
+    NONCE, amount, bracket_plan, card, fill_row, notice, open_request, order_view, pending, perp_position, quote, shown, spot_card,
     spot_position,
 };
 use super::terminal_session::Captured;
@@ -160,7 +160,6 @@ async fn a_line_of_output_has_exactly_six_fields_and_the_number_of_its_cause() {
     let lines: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.iter().map(|line| line["n"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 1, 0, 0, 0]);
     assert!(written.starts_with(r#"{"n":1,"kind":"answer","text":"two\nlines","card":null,"buttons":[],"data":{}}"#));
-    assert_eq!(actor(outcry::domain::actor::Role::Owner).chat, outcry::domain::actor::ChatId::TERMINAL);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use outcry::domain::proposal::Want;
 use outcry::domain::request::{ProtectRequest, StopChange};
 
 use super::terminal_fixtures::{
-    self as fixtures, bracket_plan, card, close_request, fill_row, open_request, order_view, pending, perp_position, price, quantity,
-    ratio, shown, spot_card, spot_plan, spot_position,
+    bracket_plan, card, close_request, fill_row, open_request, order_view, pending, perp_position, price, quantity, ratio, shown,
+    spot_card, spot_plan, spot_position,
 };
 
 #[track_caller]
@@ -216,5 +216,4 @@ fn words_from_outside_cannot_steer_the_terminal() {
         let text = shown(body).text;
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     }
-    assert_eq!(fixtures::place().mode(), "PAPER");
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::instrument::{Currency, InstrumentId, Market, Symbol};
 use crate::domain::market::Quote;
-use crate::domain::money::{Amount, MoneyError};
+use crate::domain::money::{Amount, MoneyError, Quantity};
 use crate::domain::notice::BalanceView;
 use crate::domain::position::Position;
 use crate::domain::rows::{BalanceRow, OrderRow, PositionRow};
@@ -80,7 +80,7 @@ pub fn equity(
 fn worth(coins: Amount, instrument: &InstrumentId, quote: &dyn Fn(&InstrumentId) -> Option<Quote>) -> Result<Amount, AnswerError> {
     let mark = quote(instrument).ok_or_else(|| AnswerError::NoPrice(instrument.clone()))?.mark;
     // A balance is an amount of coins: the same digits as a quantity, and never below zero.
-    let quantity = crate::domain::money::Quantity::new(coins.value())?;
+    let quantity = Quantity::new(coins.value())?;
     Ok(mark.notional(quantity)?)
 }
 

@@ -9,6 +9,7 @@ use crate::domain::instrument::{Currency, Instrument, InstrumentId, Symbol};
 use crate::domain::market::Quote;
 use crate::domain::money::{Amount, MoneyError};
 use crate::domain::notice::{NoticeBody, PositionView, SettingView, WhyView};
+use crate::domain::plan::Plan;
 use crate::domain::request::{Query, WhyAbout, Window};
 use crate::domain::rows::{OrderRow, PositionRow};
 use crate::domain::time::Timestamp;
@@ -131,7 +132,7 @@ impl Answers {
         };
         let row = self.views.latest_plan(&self.account, &which).await?;
         let card = self.views.open_pending(&self.account, chat).await?;
-        let concerned = |plan: &crate::domain::plan::Plan| match about {
+        let concerned = |plan: &Plan| match about {
             WhyAbout::Latest => true,
             WhyAbout::Symbol(symbol) => plan.instrument.symbol == *symbol,
             WhyAbout::Id(id) => plan.id.as_str().starts_with(id.as_str()),
