@@ -26,7 +26,8 @@ pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), 
     let report = chain::verify(&store, None).await.map_err(StartError::failed)?;
     let rows = rebuild::compare(&store, &AccountId::new(PAPER_ACCOUNT)).await.map_err(StartError::failed)?;
     store.close().await;
-    say(&format!("The chain of {} events is whole, and {rows} rows say what it says.", report.count));
+    let events: i64 = report.heads.iter().map(|(_, head)| head.count).sum();
+    say(&format!("The chain of {events} events is whole, and {rows} rows say what it says."));
     Ok(())
 }
 

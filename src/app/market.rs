@@ -8,7 +8,7 @@ use crate::domain::money::Ratio;
 use crate::domain::time::Timestamp;
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::listing::{Fees, SymbolChoice};
-use crate::engine::market::replay::{ReplayMarket, ReplayOptions};
+use crate::engine::market::replay::{ReplayMarket, ReplayOptions, STEP_MS_USUAL};
 use crate::engine::market::simulated::{Setup, SimulatedMarket};
 use crate::engine::ports::Feed;
 
@@ -77,7 +77,7 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
         timeframe,
         from: settings.market.from,
         symbols: SymbolChoice::All,
-        step_ms: 60 * STEP_MS,
+        step_ms: STEP_MS_USUAL,
         fees: fees(settings)?,
     };
     let market = ReplayMarket::open(&options).map_err(StartError::failed)?;

@@ -46,4 +46,6 @@ pub struct Proof {
     pub to: Recipient,
     /// What was done, as a sentence.
     pub text: String,
+    /// What is left to choose.
+    pub choices: Vec<String>,
 }

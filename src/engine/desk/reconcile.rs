@@ -207,7 +207,7 @@ impl Desk {
 
     fn tell_state(&self, d: &mut Draft<'_>, proof: &Proof, text: String, orders: Vec<OrderView>, positions: Vec<PositionView>) {
         let Some(state) = d.state().cloned() else { return };
-        let body = NoticeBody::State { state, text, orders, positions, choices: Vec::new() };
+        let body = NoticeBody::State { state, text, orders, positions, choices: proof.choices.clone() };
         d.tell(format!("state:{}", proof.key), &proof.to, body);
     }
 }
