@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Largest magnitude accepted for any money value; larger ones are refused before they can overflow a product.
 pub const MAGNITUDE_MAX: Decimal = rust_decimal::dec!(1_000_000_000_000_000);
 
+/// [`MAGNITUDE_MAX`] as an integer.
+const UNITS_MAX: i64 = 1_000_000_000_000_000;
+
 /// Decimal places kept when a division does not end (cost of a part, average price).
 pub const DIVISION_SCALE: u32 = 12;
 
@@ -82,6 +85,20 @@ fn to_multiple(value: Decimal, step: Decimal, rounding: Rounding) -> Result<Deci
     }
 }
 
+/// Makes a canonical decimal out of integers alone: far cheaper than [`bounded`], for those who make prices by the
+/// thousand. `None` for negative units, or more than [`MAGNITUDE_MAX`] of them.
+fn canonical(units: i64, scale: u32) -> Option<Decimal> {
+    if !(0..=UNITS_MAX).contains(&units) || scale > Decimal::MAX_SCALE {
+        return None;
+    }
+    let (mut units, mut scale) = (units, scale);
+    while scale > 0 && units % 10 == 0 {
+        units /= 10;
+        scale -= 1;
+    }
+    Some(Decimal::new(units, scale))
+}
+
 macro_rules! money_type {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -148,6 +165,11 @@ money_type!(
 );
 
 impl Price {
+    /// Returns `units × 10^-scale`; `None` unless it is above zero and its units are at most [`MAGNITUDE_MAX`].
+    pub fn from_units(units: i64, scale: u32) -> Option<Self> {
+        canonical(units, scale).filter(|_| units > 0).map(Self)
+    }
+
     /// Returns the quote amount of `quantity` at this price, exactly.
     ///
     /// # Errors
@@ -205,6 +227,11 @@ impl Price {
 }
 
 impl Quantity {
+    /// Returns `units × 10^-scale`; `None` if it is negative or its units are more than [`MAGNITUDE_MAX`].
+    pub fn from_units(units: i64, scale: u32) -> Option<Self> {
+        canonical(units, scale).map(Self)
+    }
+
     /// Nothing.
     pub const ZERO: Self = Self(Decimal::ZERO);
 

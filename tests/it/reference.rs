@@ -1,4 +1,5 @@
 //! Agreement with the results of other software, kept beside the repository in `../shared/reference`.
+#![allow(clippy::print_stdout, reason = "clippy exempts test functions only, not what they call")]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

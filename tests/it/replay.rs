@@ -1,4 +1,5 @@
 //! Candle files played back: the way through a candle, the merge of symbols, where it begins, and what is refused.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy exempts test functions only, not what they call")]
 
 use std::fs;
 use std::io::Write;
@@ -158,6 +159,15 @@ fn it_begins_where_it_is_told_in_the_finest_candles_that_cover_it() {
     assert_eq!(first.len(), 4, "each instrument has a quote at the beginning");
     assert!(first.iter().all(|tick| tick.at <= at(from) && at(from).since(tick.at) < HOUR_MS / 8));
     assert_eq!(first[0].mark.value().trunc(), dec!(103));
+
+    // At any moment and any step the first tick is the last one that is not in the future.
+    for (from, step_ms) in [(0, 1), (1, 7_000), (HOUR_MS - 1, 7_000), (3_599_000, 1), (2 * HOUR_MS + 12_345, 4_000), (77_777, 999)] {
+        let options = ReplayOptions { from: Some(at(from)), timeframe: Some("1h".parse().unwrap()), step_ms, ..folder.options() };
+        let mut replay = ReplayMarket::open(&options).unwrap();
+        assert!(replay.next_at().unwrap() <= at(from));
+        assert_eq!(replay.due(at(from)).len(), 4, "{from} {step_ms}");
+        assert!(replay.next_at().unwrap() > at(from));
+    }
 
     let late = begin(Some(20 * HOUR_MS)).unwrap_err();
     assert_eq!(late.to_string(), "the candles end before 1970-01-01T20:00:00Z");

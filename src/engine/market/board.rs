@@ -37,7 +37,7 @@ impl QuoteBoard {
         Self { source, entries: RwLock::new(HashMap::new()) }
     }
 
-    /// Notes a tick. One that is older than what is shown, or has no two sides, is passed over.
+    /// Notes a tick; hours are made of marks. One that is older than what is shown, or has no two sides, is passed over.
     pub fn on_tick(&self, tick: &Tick) {
         let (Some(bid), Some(ask)) = (tick.bids.first(), tick.asks.first()) else { return };
         let quote = Quote { bid: bid.price, ask: ask.price, mark: tick.mark, at: tick.at };

@@ -35,28 +35,19 @@ impl Grid {
 
     /// Returns the price of `units`; `None` unless it is above zero and can be held.
     pub fn price(self, units: i64) -> Option<Price> {
-        Price::new(self.decimal(units)).ok()
+        Price::from_units(units, self.scale).or_else(|| Price::new(Decimal::new(units, self.scale)).ok())
     }
 
     /// Returns the quantity of `units`, or zero where there is none to be held.
     pub fn quantity(self, units: i64) -> Quantity {
-        Quantity::new(self.decimal(units)).unwrap_or(Quantity::ZERO)
+        let checked = || Quantity::new(Decimal::new(units, self.scale)).ok();
+        Quantity::from_units(units, self.scale).or_else(checked).unwrap_or(Quantity::ZERO)
     }
 
     /// Returns the units nearest to `value` (halves away from zero); `None` if they do not fit.
     pub fn units(self, value: Decimal) -> Option<i64> {
         let scaled = value.checked_mul(Decimal::from(self.units_per_one()))?;
         scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
-    }
-
-    /// Drops trailing zeros while the number is still an integer: far cheaper than normalising the decimal.
-    fn decimal(self, units: i64) -> Decimal {
-        let (mut units, mut scale) = (units, self.scale);
-        while scale > 0 && units % 10 == 0 {
-            units /= 10;
-            scale -= 1;
-        }
-        Decimal::new(units, scale)
     }
 }
 
@@ -86,7 +77,8 @@ mod tests {
             let grid = Grid::of_scale(scale);
             let price = grid.price(units).unwrap();
             prop_assert_eq!(grid.units(price.value()), Some(units));
-            prop_assert_eq!(price.value(), Decimal::new(units, scale));
+            let checked = Price::new(Decimal::new(units, scale)).unwrap();
+            prop_assert_eq!((price, price.to_string()), (checked, checked.to_string()), "as the checked way gives it");
         }
     }
 }

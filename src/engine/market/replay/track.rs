@@ -25,6 +25,11 @@ const GAP_PART: i64 = 20_000;
 /// A level holds this part of the volume of an average minute.
 const DEPTH_PART: i128 = 10;
 
+/// A larger price is refused: the book above it must fit as well.
+const PRICE_UNITS_MAX: i64 = 100_000_000_000_000;
+/// No level holds more steps than this.
+const LEVEL_STEPS_MAX: i64 = 1_000_000_000_000;
+
 /// A candle in units of its grids.
 #[derive(Debug, Clone, Copy)]
 struct Candle {
@@ -61,7 +66,7 @@ impl Track {
         let traded: i128 = candles.iter().map(|candle| i128::from(candle.volume)).sum();
         let minutes = candles.len() as i128 * i128::from(timeframe.ms()).max(1);
         let per_minute = traded.checked_mul(i128::from(MINUTE_MS))? / minutes;
-        let level_steps = i64::try_from(per_minute / DEPTH_PART).ok()?.max(1);
+        let level_steps = i64::try_from(per_minute / DEPTH_PART).unwrap_or(LEVEL_STEPS_MAX).clamp(1, LEVEL_STEPS_MAX);
         let last_price = candles.first()?.prices.open;
         let (index, slot, slots) = (0, 0, shape::SLOTS_MIN);
         Some(Self { instruments, prices, quantities, timeframe, candles, level_steps, index, slot, slots, last_price })
@@ -85,7 +90,9 @@ impl Track {
             self.begin(self.index + 1, step_ms);
             return;
         }
-        self.slot = (0..self.slots).rfind(|slot| self.offset(*slot) <= inside).unwrap_or(0);
+        // The guess may be one too small, for offsets are rounded down.
+        let guess = inside.max(0) * self.slots / self.timeframe.ms();
+        self.slot = if guess + 1 < self.slots && self.offset(guess + 1) <= inside { guess + 1 } else { guess };
         self.last_price = shape::price(prices, self.slot - 1, self.slots);
     }
 
@@ -185,7 +192,7 @@ fn slots(timeframe: Timeframe, step_ms: i64) -> i64 {
 }
 
 fn candle(bar: &Bar, prices: Grid, quantities: Grid) -> Option<Candle> {
-    let price = |price: crate::domain::money::Price| prices.units(price.value()).filter(|units| *units > 0);
+    let price = |price: crate::domain::money::Price| prices.units(price.value()).filter(|units| (1..=PRICE_UNITS_MAX).contains(units));
     let ohlc = Ohlc { open: price(bar.open)?, high: price(bar.high)?, low: price(bar.low)?, close: price(bar.close)? };
     Some(Candle { open_at: bar.open_at, prices: ohlc, volume: quantities.units(bar.volume.value())? })
 }

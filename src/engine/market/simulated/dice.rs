@@ -21,6 +21,12 @@ impl Dice {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed ^ fnv1a(name)))
     }
 
+    /// Tells whether a stored stream is alive: the state of all zeros is the one that xoshiro never leaves.
+    pub fn is_sound(&self) -> bool {
+        let mut ahead = self.clone();
+        (0..4).any(|_| ahead.word() != 0)
+    }
+
     /// Returns 64 random bits.
     pub fn word(&mut self) -> u64 {
         self.0.next_u64()

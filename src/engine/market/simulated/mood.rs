@@ -82,7 +82,7 @@ impl Mood {
 
     /// Tells whether a stored mood is one that a market can be in.
     pub fn is_sound(&self) -> bool {
-        (-HEAT_MAX..=HEAT_MAX).contains(&self.heat)
+        self.dice.is_sound() && (-HEAT_MAX..=HEAT_MAX).contains(&self.heat)
     }
 
     /// Takes one step.

@@ -97,7 +97,7 @@ impl Path {
     /// Tells whether a stored path is one that a coin starting at `start` can be on.
     pub fn is_sound(&self, start: f64) -> bool {
         let bounds = start / RANGE_FACTOR..=start * RANGE_FACTOR;
-        bounds.contains(&self.price) && (-HEAT_MAX..=HEAT_MAX).contains(&self.heat)
+        self.dice.is_sound() && bounds.contains(&self.price) && (-HEAT_MAX..=HEAT_MAX).contains(&self.heat)
     }
 
     /// Takes one step through the market's weather; `start` is the price the path began at.

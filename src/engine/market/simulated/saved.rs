@@ -87,8 +87,9 @@ impl SimulatedMarket {
         market.last_at = saved.last_at;
         market.mood = saved.mood;
         for (runner, coin) in market.runners.iter_mut().zip(saved.coins) {
+            let start = runner.coin.start_ticks as f64;
             let in_order = runner.coin.symbol() == coin.symbol;
-            if !(in_order && coin.path.is_sound(runner.coin.start_ticks as f64) && coin.lived.is_sound()) {
+            if !(in_order && coin.path.is_sound(start) && coin.book.is_sound() && coin.lived.is_sound()) {
                 return Err(bad(&format!("{} is not in a state it can be in", coin.symbol)));
             }
             runner.path = coin.path;

@@ -135,7 +135,13 @@ fn a_damaged_state_is_refused_with_a_sentence() {
         text.replace("\"price\":", "\"price\":1"),
         " ".repeat(2_000_000),
     ];
-    for case in cases {
+    let dead = |pointer: &str| {
+        let mut state: serde_json::Value = serde_json::from_str(&text).unwrap();
+        *state.pointer_mut(pointer).unwrap() = serde_json::json!({ "s": [0, 0, 0, 0] });
+        state.to_string()
+    };
+    let dead = ["/mood/dice", "/coins/0/path/dice", "/coins/1/book"].map(dead);
+    for case in cases.into_iter().chain(dead) {
         let error = SimulatedMarket::restore(&case, fees()).unwrap_err();
         assert!(!error.to_string().is_empty(), "{error}");
     }
