@@ -3,7 +3,6 @@
 pub mod audit;
 pub mod chat;
 pub mod market;
-pub mod venue_process;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -104,13 +104,21 @@ impl Pacer {
     }
 
     async fn bring_ticks(&self, now: Timestamp) {
-        let ticks = self.feed.lock().await.due(now);
-        for tick in ticks {
-            self.board.on_tick(&tick);
-            if let Some(venue) = &self.venue
-                && let Err(error) = venue.on_tick(&tick).await
-            {
-                tracing::error!(%error, "the paper venue could not write what a tick brought about");
+        loop {
+            // A feed hands out a bounded number at a time.
+            let mut feed = self.feed.lock().await;
+            if feed.next_at().is_none_or(|at| at > now) {
+                return;
+            }
+            let ticks = feed.due(now);
+            drop(feed);
+            for tick in ticks {
+                self.board.on_tick(&tick);
+                if let Some(venue) = &self.venue
+                    && let Err(error) = venue.on_tick(&tick).await
+                {
+                    tracing::error!(%error, "the paper venue could not write what a tick brought about");
+                }
             }
         }
     }

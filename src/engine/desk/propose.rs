@@ -145,6 +145,6 @@ impl Desk {
                 Err(refusal) => self.deny(d, &to, &proposal.key, &proposal.text, vec![refusal]),
             }
         }
-        self.prove(d, &proposal.key, &to, format!("Close now: {}.", names.join(", ")));
+        self.prove(d, &proposal.key, &to, format!("Close now: {}.", names.join(", ")), Vec::new());
     }
 }

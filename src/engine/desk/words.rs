@@ -87,7 +87,8 @@ impl Desk {
             }
             TradingWord::Resume => return,
         };
-        self.prove(d, key, &to, text);
+        let choices = if word == TradingWord::Stop { TradingWord::STOP_CHOICES.map(|(label, _)| label.to_owned()).to_vec() } else { Vec::new() };
+        self.prove(d, key, &to, text, choices);
     }
 
     fn reduce(&self, d: &mut Draft<'_>, why: &str) {
@@ -125,9 +126,9 @@ impl Desk {
     }
 
     /// Asks the venue for its picture and shows it as proof of what was done.
-    pub(super) fn prove(&self, d: &mut Draft<'_>, key: &SourceKey, to: &Recipient, text: String) {
+    pub(super) fn prove(&self, d: &mut Draft<'_>, key: &SourceKey, to: &Recipient, text: String, choices: Vec<String>) {
         let since = d.now.plus_ms(-crate::domain::time::MINUTE_MS);
-        d.effect(Effect::Reconcile { since, proof: Some(Proof { key: key.clone(), to: to.clone(), text }) });
+        d.effect(Effect::Reconcile { since, proof: Some(Proof { key: key.clone(), to: to.clone(), text, choices }) });
     }
 
     /// Takes entries again, after a confirmed card. The loss rules measure from here on.
