@@ -4,8 +4,8 @@
 
 use super::cursor::Cursor;
 use super::doubt::Doubt;
-use super::grammar::query::{self, Topic};
-use super::grammar::{cancel, close, levels, open, protect, reply, share, trading};
+use super::grammar::topic::{self, Topic};
+use super::grammar::{cancel, close, levels, open, protect, query, reply, share, trading};
 use super::lexicon::Lexicon;
 use super::mood;
 use super::token::{Kind, Said, Span};
@@ -196,7 +196,7 @@ fn of_word(word: &str, rest: &Cursor<'_>) -> Found {
         }
         _ if open::verb(word).is_some() => Found::Surely(Family::Open),
         _ if levels::target_word(&mut rest.clone()) => Found::Surely(Family::Protect),
-        _ if query::opens(word) => Found::Surely(Family::Query),
+        _ if topic::opens(word) => Found::Surely(Family::Query),
         _ => Found::Nothing,
     }
 }

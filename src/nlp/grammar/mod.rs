@@ -14,6 +14,8 @@ pub mod protect;
 pub mod query;
 pub mod reply;
 pub mod share;
+pub mod targets;
+pub mod topic;
 pub mod trading;
 
 /// The examples of all families, each with its reading as one line.

@@ -222,7 +222,7 @@ impl Draft {
         let mut evidence = EvidenceMap::new();
         let amount = self.amount(verb, &symbol, &mut evidence)?;
         let price = self.price(verb, &mut evidence)?;
-        let targets = self.levels.target_specs()?;
+        let targets = self.levels.targets.specs()?;
         self.verb.note("side", &mut evidence);
         self.symbol.note("symbol", &mut evidence);
         self.leverage.note("leverage", &mut evidence);

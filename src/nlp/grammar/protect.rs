@@ -189,7 +189,7 @@ impl Draft {
             None => false,
             Some(Want::Stop) => self.levels.stop_value(&mut ahead)?,
             Some(Want::Trail) => self.levels.trailing_value(&mut ahead)?,
-            Some(Want::Targets) => self.levels.items(&mut ahead, true)?,
+            Some(Want::Targets) => self.levels.targets.items(&mut ahead, true)?,
         };
         if found {
             self.want = None;
@@ -245,7 +245,7 @@ impl Draft {
         if !self.no_targets.is_empty() {
             return if self.levels.targets.is_empty() { Ok(Some(TargetChange::Remove)) } else { Err(Doubt::twice("target")) };
         }
-        let specs = self.levels.target_specs()?;
+        let specs = self.levels.targets.specs()?;
         Ok((!specs.is_empty()).then_some(TargetChange::Set(specs)))
     }
 

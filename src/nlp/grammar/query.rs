@@ -11,6 +11,7 @@
 //! A name alone asks for its price. Nothing here changes anything, so small words are passed over more freely.
 
 use super::cancel;
+use super::topic::{self, PHRASES, SMALL, Topic, WHY_SMALL, WINDOWS};
 use crate::domain::instrument::Symbol;
 use crate::domain::request::{Query, Request, WhyAbout, Window};
 use crate::domain::time::DAY_MS;
@@ -21,6 +22,7 @@ use crate::nlp::lexicon::Lexicon;
 use crate::nlp::number::Mark;
 use crate::nlp::slot::Slot;
 use crate::nlp::token::{Kind, Span};
+use crate::nlp::vocabulary;
 
 #[cfg(test)]
 pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
@@ -49,217 +51,8 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("hello", "start"),
 ];
 
-/// What a query is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
-    /// Open positions.
-    Positions,
-    /// Open orders.
-    Orders,
-    /// Balance.
-    Balance,
-    /// A quote.
-    Price,
-    /// Profit and loss.
-    Pnl,
-    /// Fills.
-    History,
-    /// Settings.
-    Settings,
-    /// Reasons.
-    Why,
-    /// What can be said.
-    Help,
-    /// A greeting.
-    Start,
-}
-
 const HISTORY_DEFAULT: u32 = 10;
 const HISTORY_MAX: u32 = 100;
-
-const TOPICS: &[(&str, Topic)] = &[
-    ("positions", Topic::Positions),
-    ("position", Topic::Positions),
-    ("portfolio", Topic::Positions),
-    ("holdings", Topic::Positions),
-    ("status", Topic::Positions),
-    ("orders", Topic::Orders),
-    ("order", Topic::Orders),
-    ("balance", Topic::Balance),
-    ("balances", Topic::Balance),
-    ("bal", Topic::Balance),
-    ("funds", Topic::Balance),
-    ("equity", Topic::Balance),
-    ("wallet", Topic::Balance),
-    ("account", Topic::Balance),
-    ("cash", Topic::Balance),
-    ("price", Topic::Price),
-    ("quote", Topic::Price),
-    ("worth", Topic::Price),
-    ("pnl", Topic::Pnl),
-    ("profit", Topic::Pnl),
-    ("profits", Topic::Pnl),
-    ("gains", Topic::Pnl),
-    ("losses", Topic::Pnl),
-    ("performance", Topic::Pnl),
-    ("history", Topic::History),
-    ("trades", Topic::History),
-    ("fills", Topic::History),
-    ("trade", Topic::History),
-    ("fill", Topic::History),
-    ("settings", Topic::Settings),
-    ("setting", Topic::Settings),
-    ("config", Topic::Settings),
-    ("limits", Topic::Settings),
-    ("help", Topic::Help),
-    ("commands", Topic::Help),
-    ("start", Topic::Start),
-    ("hello", Topic::Start),
-    ("hi", Topic::Start),
-    ("gm", Topic::Start),
-    ("why", Topic::Why),
-];
-/// Phrases that name a topic better than their words.
-const PHRASES: &[(&[&str], Topic)] = &[
-    (&["what", "can", "you", "do"], Topic::Help),
-    (&["what", "can", "i", "say"], Topic::Help),
-    (&["what", "can", "i", "do"], Topic::Help),
-    (&["how", "am", "i", "doing"], Topic::Pnl),
-    (&["how", "did", "i", "do"], Topic::Pnl),
-    (&["how", "much", "did", "i", "make"], Topic::Pnl),
-    (&["how", "much", "did", "i", "lose"], Topic::Pnl),
-    (&["how", "much", "have", "i", "made"], Topic::Pnl),
-    (&["profit", "and", "loss"], Topic::Pnl),
-    (&["trade", "history"], Topic::History),
-    (&["order", "history"], Topic::History),
-    (&["buying", "power"], Topic::Balance),
-    (&["good", "morning"], Topic::Start),
-];
-const WINDOWS: &[(&[&str], Window)] = &[
-    (&["today"], Window::Today),
-    (&["daily"], Window::Today),
-    (&["day"], Window::Today),
-    (&["week"], Window::Week),
-    (&["weekly"], Window::Week),
-    (&["month"], Window::Month),
-    (&["monthly"], Window::Month),
-    (&["all", "time"], Window::All),
-    (&["all"], Window::All),
-    (&["total"], Window::All),
-    (&["overall"], Window::All),
-    (&["ever"], Window::All),
-];
-const SMALL: &[&str] = &[
-    "show",
-    "list",
-    "what",
-    "whats",
-    "are",
-    "current",
-    "get",
-    "check",
-    "view",
-    "display",
-    "tell",
-    "give",
-    "see",
-    "open",
-    "do",
-    "does",
-    "i",
-    "have",
-    "how",
-    "hows",
-    "much",
-    "many",
-    "for",
-    "at",
-    "doing",
-    "about",
-    "any",
-    "latest",
-    "recent",
-    "last",
-    "past",
-    "right",
-    "currently",
-    "this",
-    "can",
-    "could",
-    "there",
-    "it",
-    "going",
-    "trading",
-    "cost",
-    "want",
-    "to",
-    "know",
-    "with",
-    "am",
-    "ive",
-    "got",
-    "to",
-    "money",
-    "usdt",
-    "available",
-    "free",
-    "pending",
-    "resting",
-    "from",
-];
-const WHY_SMALL: &[&str] = &[
-    "not",
-    "did",
-    "didnt",
-    "was",
-    "wasnt",
-    "were",
-    "that",
-    "it",
-    "this",
-    "order",
-    "plan",
-    "refuse",
-    "refused",
-    "deny",
-    "denied",
-    "reject",
-    "rejected",
-    "decline",
-    "declined",
-    "buy",
-    "sell",
-    "long",
-    "short",
-    "close",
-    "do",
-    "done",
-    "last",
-    "trade",
-    "for",
-    "so",
-    "no",
-    "fill",
-    "filled",
-    "happen",
-    "happened",
-    "cancel",
-    "cancelled",
-];
-
-/// Returns the topic a word names.
-pub fn topic(word: &str) -> Option<Topic> {
-    TOPICS.iter().find(|(name, _)| *name == word).map(|(_, topic)| *topic)
-}
-
-/// Tells whether a query may begin with this word.
-pub fn opens(word: &str) -> bool {
-    topic(word).is_some()
-        || matches!(
-            word,
-            "show" | "list" | "what" | "whats" | "how" | "hows" | "tell" | "give" | "check" | "view" | "display" | "see" | "good"
-        )
-}
 
 #[derive(Debug, Default)]
 struct Draft {
@@ -275,15 +68,16 @@ struct Draft {
 }
 
 /// Reads a query; a slash command may give its topic and window.
-pub fn read(mut cursor: Cursor<'_>, topic: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
+pub fn read(mut cursor: Cursor<'_>, given: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
-    let read = match topic {
+    let read = match given {
         Some((topic, span)) => draft.topic.fill("topic", topic, span),
         None => Ok(()),
     };
     let read = read.and_then(|()| draft.clauses(&mut cursor));
     let topic = draft.settled_topic();
-    let mut partial = Partial { understood: topic.map(named).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
+    let mut partial =
+        Partial { understood: topic.map(topic::phrase).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -332,14 +126,14 @@ impl Draft {
     fn word(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let Some(word) = cursor.word(0) else { return Ok(false) };
         // "last trade" and "my trades" are one topic; "order history" is a phrase above.
-        if let Some(topic) = topic(word) {
+        if let Some(topic) = topic::of(word) {
             let Some(span) = cursor.skip() else { return Ok(false) };
             self.topic.fill("topic", topic, span)?;
             return Ok(true);
         }
         self.how |= matches!(word, "how" | "hows" | "what" | "whats" | "much");
         self.have |= matches!(word, "have" | "ive" | "got");
-        Ok(cursor.eat(SMALL).is_some())
+        Ok(eat_among(cursor, SMALL))
     }
 
     fn symbol(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -386,7 +180,7 @@ impl Draft {
             self.id.fill("order", said.value, said.span)?;
             return Ok(true);
         }
-        Ok(cursor.eat(WHY_SMALL).is_some())
+        Ok(eat_among(cursor, WHY_SMALL))
     }
 
     /// Returns the topic that the words come to: a name alone asks for its price, "have" for what is there.
@@ -440,17 +234,6 @@ impl Draft {
     }
 }
 
-const fn named(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Positions => "show positions",
-        Topic::Orders => "show orders",
-        Topic::Balance => "show the balance",
-        Topic::Price => "show a price",
-        Topic::Pnl => "show profit and loss",
-        Topic::History => "show the latest fills",
-        Topic::Settings => "show the settings",
-        Topic::Why => "explain why",
-        Topic::Help => "show help",
-        Topic::Start => "say hello",
-    }
+fn eat_among(cursor: &mut Cursor<'_>, list: &str) -> bool {
+    cursor.word(0).is_some_and(|word| vocabulary::among(list, word)) && cursor.skip().is_some()
 }
