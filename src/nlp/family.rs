@@ -50,7 +50,7 @@ impl Partial {
         let [span] = self.unknown.as_slice() else { return self.left_over() };
         let word = span.of(text).to_lowercase();
         let near = lexicon.near(&word);
-        let is_name = word.chars().all(char::is_alphanumeric);
+        let is_name = word.chars().all(char::is_alphanumeric) && !vocabulary::contains(&word);
         if !is_name || (near.is_empty() && vocabulary::nearest(&word).is_some()) {
             return self.left_over();
         }
@@ -215,18 +215,18 @@ fn of_get(rest: &Cursor<'_>) -> Found {
     }
 }
 
+/// "cancel my btc stop", but not "cancel my stop orders", which may be entries.
 fn takes_exits_away(rest: &Cursor<'_>) -> bool {
     let mut ahead = *rest;
+    let mut exits = false;
     while !ahead.done() {
-        if ahead.at_word(&["order", "orders"]) {
+        if ahead.at_word(&["order", "orders", "entries"]) {
             return false;
         }
-        if levels::stop_word(&mut ahead.clone()) || levels::trail_word(&mut ahead.clone()) || levels::target_word(&mut ahead.clone()) {
-            return true;
-        }
+        exits |= levels::stop_word(&mut ahead.clone()) || levels::trail_word(&mut ahead.clone()) || levels::target_word(&mut ahead.clone());
         ahead.skip();
     }
-    false
+    exits
 }
 
 /// Reads a slash command and its tail.

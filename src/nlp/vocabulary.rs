@@ -31,7 +31,7 @@ pub const QUOTE_WORDS: &[&str] = &["usdt", "usd", "dollar", "dollars", "buck", "
 
 /// The other words of the grammar, family by family.
 const WORDS: &str = "
-    buy buying sell selling long short purchase grab get go enter open place order position trade make half third quarter
+    ahead up down behind buy buying sell selling long short purchase grab get go enter open place order position trade make half third quarter
     quarters thirds two three all max maximum everything whole full rest remaining remainder other with using use margin
     collateral worth size sized notional value risk risking equity account balance cash funds money holdings holding for
     contracts coins at limit market price post only maker postonly when once if it breaks crosses above below over under

@@ -109,7 +109,7 @@ fn risk(cursor: &mut Cursor<'_>) -> Found {
     cursor.skip();
     eat_pot(cursor);
     let ratio = Ratio::from_percent(said.value.value).map_err(|_| too_large())?;
-    if ratio <= Ratio::ZERO || ratio > Ratio::ONE {
+    if said.value.doubtful || ratio <= Ratio::ZERO || ratio > Ratio::ONE {
         return Err(Doubt::about("amount", "A risk must be above 0% and at most 100% of your equity. Say for example: risk 1%."));
     }
     known(AmountSpec::Risk(ratio), span)
@@ -117,6 +117,7 @@ fn risk(cursor: &mut Cursor<'_>) -> Found {
 
 /// `with 300`, `size 900`, `position of 500`, `for 200`: a word before the number says what it is.
 fn labelled(cursor: &mut Cursor<'_>) -> Found {
+    let named = if cursor.word(0) == Some("position") { "of" } else { cursor.word(0).unwrap_or_default() };
     let label = if cursor.phrase(&["position", "of"]).is_some() {
         Label::Notional
     } else if cursor.eat(WITH).is_some() {
@@ -144,7 +145,13 @@ fn labelled(cursor: &mut Cursor<'_>) -> Found {
         return Ok(None);
     }
     if cursor.symbol(1).is_some() {
-        // "size 0.1 btc", "with 0.1 btc": the coin is the unit.
+        if !matches!(named, "for" | "of" | "size" | "sized") {
+            return Err(Doubt::about(
+                "amount",
+                format!("I count what stands behind “{named}” in USDT. Say for example: long sol 5x with 300 usdt, or long 2 sol 5x."),
+            ));
+        }
+        // "size 0.1 btc", "position of 0.1 btc": the coin is the unit.
         cursor.skip();
         return known(AmountSpec::Base(base(said.value)?), said.span);
     }

@@ -4,11 +4,12 @@
 //! stop     = ("stop" ["loss"] | "sl") [join] level [away] | N% "stop" ["loss"]
 //! trailing = ("trail" | "trailing") ["stop" ["loss"]] [join] N% | N% ("trail" | "trailing" ["stop"])
 //! level    = N | "$" N | N "%"                                    targets = targets.rs
-//! join     = "at" | "to" | "@" | "of" | "=" | ":" | "is" | "by"              away  = ("below" | "above" | …) ["entry"]
+//! join     = "at" | "to" | "@" | "of" | "=" | ":" | "is"                      away  = ("below" | "above" | …) ["entry"]
 //! ```
 
 use crate::domain::evidence::EvidenceMap;
 use crate::domain::money::{Price, Ratio};
+use crate::domain::order::Side;
 use crate::domain::request::LevelSpec;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
@@ -35,14 +36,27 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 /// Words between a level's name and the level.
-const JOINS: &[&str] = &["at", "to", "of", "is", "by", "with", "distance", "a", "price", "around", "down", "up", "my", "the"];
+const JOINS: &[&str] = &["at", "to", "of", "is", "with", "distance", "a", "price", "around", "my", "the"];
 const HEADS: &[&str] = &["tp", "tps", "target", "targets", "takeprofit"];
+
+/// On which side of the entry a stop was said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// Below it.
+    Below,
+    /// Above it.
+    Above,
+    /// Away from it, whichever side that is.
+    Away,
+}
 
 /// The exits that were said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Levels {
     /// The stop.
     pub stop: Slot<LevelSpec>,
+    /// Where the stop's distance is counted from, if that was said.
+    pub reference: Slot<Reference>,
     /// The targets in the order said.
     pub targets: Targets,
     /// The trailing distance.
@@ -86,12 +100,14 @@ impl Levels {
     pub fn trailing_value(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let mut ahead = *cursor;
         joins(&mut ahead);
+        ahead.eat(&["by"]);
+        joins(&mut ahead);
         let Some(said) = ahead.number(0) else { return Ok(false) };
         if said.value.mark != Mark::Percent {
             return Err(Doubt::about("trailing", "A trailing stop follows at a distance in percent. Say for example: trail 2%."));
         }
         ahead.skip();
-        away(&mut ahead);
+        ahead.eat(&["away", "behind"]);
         *cursor = ahead;
         self.set_trailing(&said)
     }
@@ -131,10 +147,27 @@ impl Levels {
         let mut ahead = *cursor;
         joins(&mut ahead);
         let Some(said) = level(&mut ahead, "stop")? else { return Ok(false) };
-        away(&mut ahead);
+        let reference = reference(&mut ahead);
         *cursor = ahead;
+        if let Some(said) = reference {
+            self.reference.fill("stop", said.value, said.span)?;
+        }
         self.stop.fill("stop", said.value, said.span)?;
         Ok(true)
+    }
+
+    /// Checks that the words around the stop fit an order of `side`.
+    ///
+    /// # Errors
+    /// [`Doubt`] if the stop of a buy was said to be above, or that of a sale below.
+    pub fn check_stop_side(&self, side: Side) -> Result<(), Doubt> {
+        let wrong = matches!((side, self.reference.value()), (Side::Buy, Some(Reference::Above)) | (Side::Sell, Some(Reference::Below)));
+        let (order, place) = if side == Side::Buy { ("buy", "below") } else { ("sale", "above") };
+        if wrong {
+            Err(Doubt::about("stop", format!("The stop of a {order} lies {place} the entry. Say for example: stop 4% {place} entry.")))
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes where each level was said into `evidence`.
@@ -173,7 +206,10 @@ pub fn target_word(cursor: &mut Cursor<'_>) -> bool {
 
 /// Moves over the words between a level's name and the level.
 pub fn joins(cursor: &mut Cursor<'_>) {
-    while cursor.eat(JOINS).is_some() || cursor.mark(&['@', '=', ':']).is_some() {}
+    while cursor.any_phrase(&[&["up", "to"], &["down", "to"]]).is_some()
+        || cursor.eat(JOINS).is_some()
+        || cursor.mark(&['@', '=', ':']).is_some()
+    {}
 }
 
 /// Tells whether the percentage here belongs to the stop, target or trail named behind it: `4% stop`.
@@ -200,12 +236,18 @@ fn level_word(cursor: &mut Cursor<'_>) -> bool {
     trail_word(cursor) || stop_word(cursor) || target_word(cursor)
 }
 
-/// Moves over `below entry`, `away`.
-fn away(cursor: &mut Cursor<'_>) {
-    if cursor.eat(&["below", "above", "under", "over", "away", "from"]).is_some() {
-        cursor.eat_all(&["from", "the", "my"]);
-        cursor.any_phrase(&[&["entry", "price"], &["entry"], &["market"]]);
-    }
+/// Reads `below entry`, `away`.
+fn reference(cursor: &mut Cursor<'_>) -> Option<Said<Reference>> {
+    let (reference, words): (Reference, &[&str]) = match cursor.word(0)? {
+        "below" | "under" => (Reference::Below, &["the", "my"]),
+        "above" | "over" => (Reference::Above, &["the", "my"]),
+        "away" | "from" => (Reference::Away, &["from", "the", "my"]),
+        _ => return None,
+    };
+    let first = cursor.skip()?;
+    cursor.eat_all(words);
+    let last = cursor.any_phrase(&[&["entry", "price"], &["entry"]]).unwrap_or(first);
+    Some(Said::new(reference, first.to(last)))
 }
 
 /// Reads a price or a distance.
@@ -231,6 +273,9 @@ pub fn level_of(number: Number, slot: &'static str) -> Result<LevelSpec, Doubt> 
         return Price::new(number.value).map(LevelSpec::Price).map_err(|_| bad());
     }
     let percent = if slot == "target" { number.value } else { number.value.abs() };
+    if number.doubtful {
+        return Err(bad());
+    }
     let ratio = Ratio::from_percent(percent).map_err(|_| bad())?;
     let reaches_zero = slot != "target" && ratio >= Ratio::ONE;
     if ratio <= Ratio::ZERO || reaches_zero { Err(bad()) } else { Ok(LevelSpec::Distance(ratio)) }

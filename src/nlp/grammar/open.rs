@@ -219,6 +219,13 @@ impl Draft {
                 format!("What do you want to {}? Name a coin, for example: {} 200 usdt of btc.", verb_word(verb), verb_word(verb)),
             ));
         };
+        if self.price.of.value().is_some_and(|of| *of != symbol) {
+            return Err(Doubt::about(
+                "symbol",
+                "I can wait for a price of the coin that is traded, not of another one. Say for example: buy 0.1 btc when it breaks 70k.",
+            ));
+        }
+        self.levels.check_stop_side(verb.side())?;
         let mut evidence = EvidenceMap::new();
         let amount = self.amount(verb, &symbol, &mut evidence)?;
         let price = self.price(verb, &mut evidence)?;

@@ -13,6 +13,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::domain::instrument::Symbol;
 use crate::domain::money::{Leverage, Price};
 use crate::domain::order::Side;
 use crate::nlp::cursor::Cursor;
@@ -63,6 +64,8 @@ pub struct PriceTerms {
     pub stop_entry: Slot<()>,
     /// The move of a condition.
     pub condition: Slot<Move>,
+    /// Whose price the condition watches, where it was said.
+    pub of: Slot<Symbol>,
     /// The words that made it a limit or a stop order.
     pub order_type: Option<Span>,
 }
@@ -119,9 +122,8 @@ impl PriceTerms {
         };
         let broke = ahead.word(0).is_some_and(|word| matches!(word, "above" | "below" | "of")) && cursor.word(0) == Some("on");
         ahead.eat_all(&["it", "the", "price", "its"]);
-        if ahead.symbol(0).is_some() {
-            ahead.skip();
-        }
+        let of = ahead.symbol(0).cloned();
+        let place = of.as_ref().and_then(|_| ahead.skip());
         ahead.eat(&["price"]);
         let Some(direction) = direction(&mut ahead, broke)? else { return Ok(false) };
         ahead.eat_all(&["to", "at", "of", "the"]);
@@ -129,6 +131,9 @@ impl PriceTerms {
             return Ok(false);
         }
         *cursor = ahead;
+        if let (Some(of), Some(place)) = (of, place) {
+            self.of.fill("symbol", of.symbol, place)?;
+        }
         let span = self.price_here(cursor, first)?;
         self.condition.fill("price", direction, span)?;
         Ok(true)
@@ -224,8 +229,11 @@ fn side_word(cursor: &mut Cursor<'_>) -> Option<Move> {
 /// Checks a price.
 ///
 /// # Errors
-/// [`Doubt`] unless it is above zero and can be held.
+/// [`Doubt`] unless it is above zero, no percentage, and can be held.
 pub fn price(number: Number) -> Result<Price, Doubt> {
+    if number.mark == Mark::Percent {
+        return Err(Doubt::about("price", "I need that price as a number, not as a percentage. Say for example: buy 0.1 btc at 61k."));
+    }
     Price::new(number.value).map_err(|_| {
         Doubt::about("price", "A price must be above zero and below a thousand trillion. Say for example: buy 0.1 btc at 61k.")
     })

@@ -11,7 +11,7 @@
 use super::levels::{self, Levels};
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Symbol;
-use crate::domain::request::{Command, ProtectRequest, Request, StopChange, TargetChange};
+use crate::domain::request::{Command, LevelSpec, ProtectRequest, Request, StopChange, TargetChange};
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
@@ -56,6 +56,8 @@ struct Draft {
     levels: Levels,
     even: Slot<()>,
     removes: bool,
+    /// Whether a word may mean a step from the old level.
+    steps: bool,
     no_stop: Slot<()>,
     no_targets: Slot<()>,
     want: Option<Want>,
@@ -100,6 +102,9 @@ impl Draft {
         if cursor.eat(REMOVE).is_some() {
             self.removes = true;
             return Ok(true);
+        }
+        if cursor.at_word(&["raise", "lower"]) {
+            self.steps = true;
         }
         if cursor.eat(VERBS).is_some() {
             return Ok(true);
@@ -230,6 +235,14 @@ impl Draft {
     }
 
     fn stop(&self) -> Result<Option<StopChange>, Doubt> {
+        let distance = matches!(self.levels.stop.value(), Some(LevelSpec::Distance(_)));
+        if distance && (self.steps || !self.levels.reference.is_empty()) {
+            // A distance is counted from the price now; "raise by 2%" and "2% below entry" mean something else.
+            return Err(Doubt::about(
+                "stop",
+                "I count a distance from the price now. Say the price of the stop, or the distance alone: move stop to 60k, or set stop at 2%.",
+            ));
+        }
         let said = [
             self.levels.stop.value().map(|level| StopChange::Set(*level)),
             self.levels.trailing.value().map(|ratio| StopChange::Trail(*ratio)),

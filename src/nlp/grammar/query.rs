@@ -165,6 +165,9 @@ impl Draft {
             .ok()
             .filter(|count| (1..=HISTORY_MAX).contains(count) && said.value.value.fract().is_zero());
         let Some(count) = count else {
+            if self.topic.value() != Some(&Topic::History) {
+                return Ok(false);
+            }
             return Err(Doubt::about("count", format!("I show 1 to {HISTORY_MAX} fills at a time. Say for example: history 20.")));
         };
         cursor.skip();

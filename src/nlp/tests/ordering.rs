@@ -124,6 +124,8 @@ const LEVELS: &[(&str, &str)] = &[
     ("buy 0.1 btc stop 58k", "open buy BTC/USDT base=0.1 stop=58000 market"),
     ("buy 0.1 btc, stop-loss: 58,000", "open buy BTC/USDT base=0.1 stop=58000 market"),
     ("buy 0.1 btc stop 4% below entry", "open buy BTC/USDT base=0.1 stop=4% market"),
+    ("short 1 eth stop 4% above entry", "open short ETH/USDT base=1 stop=4% market"),
+    ("move the stop up to 61k", "protect only stop=61000"),
     ("buy 0.1 btc stop at -4 %", "open buy BTC/USDT base=0.1 stop=4% market"),
     ("buy 0.1 btc with a stop at 4 percent", "open buy BTC/USDT base=0.1 stop=4% market"),
     ("buy 0.1 btc at 61k sl 58k", "open buy BTC/USDT base=0.1 stop=58000 limit=61000"),
