@@ -3,6 +3,7 @@
 //! ```text
 //! stop     = ("stop" ["loss"] | "sl") [join] level [away] | N% "stop" ["loss"]
 //! trailing = ("trail" | "trailing") ["stop" ["loss"]] [join] N% | N% ("trail" | "trailing" ["stop"])
+<<<<<<< HEAD
 //! targets  = head [join] item {sep item} | N% ("tp" | "target" | "take profit")
 //! head     = "tp" | "tp1" … | "target" | "targets" | "take" ["profit"]
 //! item     = share ["of it" | "off"] "at" level | level ["for"] [share]      share = share.rs | ["the"] "rest"
@@ -18,6 +19,20 @@ use crate::domain::request::{LevelSpec, TargetSpec};
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::grammar::{amount, share};
+=======
+//! level    = N | "$" N | N "%"                                    targets = targets.rs
+//! join     = "at" | "to" | "@" | "of" | "=" | ":" | "is"                      away  = ("below" | "above" | …) ["entry"]
+//! ```
+
+use crate::domain::evidence::EvidenceMap;
+use crate::domain::money::{Price, Ratio};
+use crate::domain::order::Side;
+use crate::domain::request::LevelSpec;
+use crate::nlp::cursor::Cursor;
+use crate::nlp::doubt::Doubt;
+use crate::nlp::grammar::amount;
+use crate::nlp::grammar::targets::Targets;
+>>>>>>> nlp
 use crate::nlp::number::{Mark, Number};
 use crate::nlp::slot::Slot;
 use crate::nlp::token::{Said, Span};
@@ -38,6 +53,7 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("buy 0.1 btc and trail 2%", "open buy BTC/USDT base=0.1 trail=2% market"),
 ];
 
+<<<<<<< HEAD
 /// Most targets of one order.
 const TARGETS_MAX: usize = 10;
 /// Words between a level's name and the level.
@@ -55,6 +71,21 @@ pub struct Target {
 enum Share {
     Ratio(Ratio),
     Rest,
+=======
+/// Words between a level's name and the level.
+const JOINS: &[&str] = &["at", "to", "of", "is", "with", "distance", "a", "price", "around", "my", "the"];
+const HEADS: &[&str] = &["tp", "tps", "target", "targets", "takeprofit"];
+
+/// On which side of the entry a stop was said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// Below it.
+    Below,
+    /// Above it.
+    Above,
+    /// Away from it, whichever side that is.
+    Away,
+>>>>>>> nlp
 }
 
 /// The exits that were said.
@@ -62,8 +93,15 @@ enum Share {
 pub struct Levels {
     /// The stop.
     pub stop: Slot<LevelSpec>,
+<<<<<<< HEAD
     /// The targets in the order said.
     pub targets: Vec<Target>,
+=======
+    /// Where the stop's distance is counted from, if that was said.
+    pub reference: Slot<Reference>,
+    /// The targets in the order said.
+    pub targets: Targets,
+>>>>>>> nlp
     /// The trailing distance.
     pub trailing: Slot<Ratio>,
 }
@@ -74,7 +112,11 @@ impl Levels {
     /// # Errors
     /// [`Doubt`] if a level is not above zero, a second stop, or targets take more than there is.
     pub fn clause(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
+<<<<<<< HEAD
         Ok(self.trail(cursor)? || self.stop(cursor)? || self.target(cursor)?)
+=======
+        Ok(self.trail(cursor)? || self.stop(cursor)? || self.targets.clause(cursor)?)
+>>>>>>> nlp
     }
 
     fn trail(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -91,7 +133,15 @@ impl Levels {
         if !trail_word(&mut ahead) {
             return Ok(false);
         }
+<<<<<<< HEAD
         self.trailing_value(&mut ahead).inspect(|found| if *found { *cursor = ahead })
+=======
+        self.trailing_value(&mut ahead).inspect(|found| {
+            if *found {
+                *cursor = ahead
+            }
+        })
+>>>>>>> nlp
     }
 
     /// Reads the distance of a trailing stop after its name.
@@ -101,12 +151,21 @@ impl Levels {
     pub fn trailing_value(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let mut ahead = *cursor;
         joins(&mut ahead);
+<<<<<<< HEAD
+=======
+        ahead.eat(&["by"]);
+        joins(&mut ahead);
+>>>>>>> nlp
         let Some(said) = ahead.number(0) else { return Ok(false) };
         if said.value.mark != Mark::Percent {
             return Err(Doubt::about("trailing", "A trailing stop follows at a distance in percent. Say for example: trail 2%."));
         }
         ahead.skip();
+<<<<<<< HEAD
         away(&mut ahead);
+=======
+        ahead.eat(&["away", "behind"]);
+>>>>>>> nlp
         *cursor = ahead;
         self.set_trailing(&said)
     }
@@ -131,7 +190,15 @@ impl Levels {
         if !stop_word(&mut ahead) {
             return Ok(false);
         }
+<<<<<<< HEAD
         self.stop_value(&mut ahead).inspect(|found| if *found { *cursor = ahead })
+=======
+        self.stop_value(&mut ahead).inspect(|found| {
+            if *found {
+                *cursor = ahead
+            }
+        })
+>>>>>>> nlp
     }
 
     /// Reads the level of a stop after its name.
@@ -142,12 +209,21 @@ impl Levels {
         let mut ahead = *cursor;
         joins(&mut ahead);
         let Some(said) = level(&mut ahead, "stop")? else { return Ok(false) };
+<<<<<<< HEAD
         away(&mut ahead);
         *cursor = ahead;
+=======
+        let reference = reference(&mut ahead);
+        *cursor = ahead;
+        if let Some(said) = reference {
+            self.reference.fill("stop", said.value, said.span)?;
+        }
+>>>>>>> nlp
         self.stop.fill("stop", said.value, said.span)?;
         Ok(true)
     }
 
+<<<<<<< HEAD
     fn target(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let mut ahead = *cursor;
         if let Some(said) = ahead.number(0).filter(|said| said.value.mark == Mark::Percent) {
@@ -222,22 +298,48 @@ impl Levels {
         Ok(self.targets.iter().map(spec).collect())
     }
 
+=======
+    /// Checks that the words around the stop fit an order of `side`.
+    ///
+    /// # Errors
+    /// [`Doubt`] if the stop of a buy was said to be above, or that of a sale below.
+    pub fn check_stop_side(&self, side: Side) -> Result<(), Doubt> {
+        let wrong = matches!((side, self.reference.value()), (Side::Buy, Some(Reference::Above)) | (Side::Sell, Some(Reference::Below)));
+        let (order, place) = if side == Side::Buy { ("buy", "below") } else { ("sale", "above") };
+        if wrong {
+            Err(Doubt::about("stop", format!("The stop of a {order} lies {place} the entry. Say for example: stop 4% {place} entry.")))
+        } else {
+            Ok(())
+        }
+    }
+
+>>>>>>> nlp
     /// Writes where each level was said into `evidence`.
     pub fn note(&self, evidence: &mut EvidenceMap) {
         self.stop.note("stop", evidence);
         self.trailing.note("trailing", evidence);
+<<<<<<< HEAD
         for (place, target) in self.targets.iter().enumerate() {
             evidence.insert(format!("target.{}", place + 1), target.level.span.said());
             if let Some(share) = &target.share {
                 evidence.insert(format!("target.{}.share", place + 1), share.span.said());
             }
         }
+=======
+        self.targets.note(evidence);
+>>>>>>> nlp
     }
 }
 
 /// Moves over the name of a stop.
 pub fn stop_word(cursor: &mut Cursor<'_>) -> bool {
+<<<<<<< HEAD
     cursor.any_phrase(&[&["protective", "stop"], &["stop", "loss"], &["stop", "losses"], &["stoploss"], &["stop"], &["stops"], &["sl"]]).is_some()
+=======
+    cursor
+        .any_phrase(&[&["protective", "stop"], &["stop", "loss"], &["stop", "losses"], &["stoploss"], &["stop"], &["stops"], &["sl"]])
+        .is_some()
+>>>>>>> nlp
 }
 
 /// Moves over the name of a trailing stop.
@@ -251,7 +353,12 @@ pub fn trail_word(cursor: &mut Cursor<'_>) -> bool {
 
 /// Moves over the name of a target: `tp`, `tp2`, `targets`, `take profit`.
 pub fn target_word(cursor: &mut Cursor<'_>) -> bool {
+<<<<<<< HEAD
     let numbered = cursor.word(0).and_then(|word| word.strip_prefix("tp")).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()));
+=======
+    let numbered =
+        cursor.word(0).and_then(|word| word.strip_prefix("tp")).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()));
+>>>>>>> nlp
     if numbered || cursor.at_word(HEADS) {
         return cursor.skip().is_some();
     }
@@ -260,7 +367,14 @@ pub fn target_word(cursor: &mut Cursor<'_>) -> bool {
 
 /// Moves over the words between a level's name and the level.
 pub fn joins(cursor: &mut Cursor<'_>) {
+<<<<<<< HEAD
     while cursor.eat(JOINS).is_some() || cursor.mark(&['@', '=', ':']).is_some() {}
+=======
+    while cursor.any_phrase(&[&["up", "to"], &["down", "to"]]).is_some()
+        || cursor.eat(JOINS).is_some()
+        || cursor.mark(&['@', '=', ':']).is_some()
+    {}
+>>>>>>> nlp
 }
 
 /// Tells whether the percentage here belongs to the stop, target or trail named behind it: `4% stop`.
@@ -273,7 +387,11 @@ pub fn names_a_level(cursor: &Cursor<'_>) -> bool {
 
 /// Tells whether a level follows, so that the percentage before the name belongs to something else: `25% stop 4%`. A
 /// percentage that has a name of its own does not count: `6% target 3% stop`.
+<<<<<<< HEAD
 fn follows_level(cursor: &Cursor<'_>) -> bool {
+=======
+pub fn follows_level(cursor: &Cursor<'_>) -> bool {
+>>>>>>> nlp
     let mut ahead = *cursor;
     joins(&mut ahead);
     if ahead.number(0).is_none() || amount::counts_something(&ahead) {
@@ -287,6 +405,7 @@ fn level_word(cursor: &mut Cursor<'_>) -> bool {
     trail_word(cursor) || stop_word(cursor) || target_word(cursor)
 }
 
+<<<<<<< HEAD
 /// Moves over `below entry`, `away`.
 fn away(cursor: &mut Cursor<'_>) {
     if cursor.eat(&["below", "above", "under", "over", "away", "from"]).is_some() {
@@ -366,6 +485,24 @@ fn target_share(cursor: &mut Cursor<'_>) -> Result<Option<Said<Share>>, Doubt> {
 
 /// Reads a price or a distance.
 fn level(cursor: &mut Cursor<'_>, slot: &'static str) -> Result<Option<Said<LevelSpec>>, Doubt> {
+=======
+/// Reads `below entry`, `away`.
+fn reference(cursor: &mut Cursor<'_>) -> Option<Said<Reference>> {
+    let (reference, words): (Reference, &[&str]) = match cursor.word(0)? {
+        "below" | "under" => (Reference::Below, &["the", "my"]),
+        "above" | "over" => (Reference::Above, &["the", "my"]),
+        "away" | "from" => (Reference::Away, &["from", "the", "my"]),
+        _ => return None,
+    };
+    let first = cursor.skip()?;
+    cursor.eat_all(words);
+    let last = cursor.any_phrase(&[&["entry", "price"], &["entry"]]).unwrap_or(first);
+    Some(Said::new(reference, first.to(last)))
+}
+
+/// Reads a price or a distance.
+pub fn level(cursor: &mut Cursor<'_>, slot: &'static str) -> Result<Option<Said<LevelSpec>>, Doubt> {
+>>>>>>> nlp
     let Some(said) = cursor.number(0) else { return Ok(None) };
     if amount::counts_something(cursor) && cursor.symbol(1).is_some() {
         return Ok(None);
@@ -379,12 +516,25 @@ fn level(cursor: &mut Cursor<'_>, slot: &'static str) -> Result<Option<Said<Leve
 }
 
 /// Checks a level. A sign before a stop's percentage only says which way is down, so it is dropped.
+<<<<<<< HEAD
 fn level_of(number: Number, slot: &'static str) -> Result<LevelSpec, Doubt> {
     let bad = || Doubt::about(slot, format!("A {} must be a price above zero or a distance above 0%, for example {}.", named(slot), sample(slot)));
+=======
+pub fn level_of(number: Number, slot: &'static str) -> Result<LevelSpec, Doubt> {
+    let bad = || {
+        Doubt::about(slot, format!("A {} must be a price above zero or a distance above 0%, for example {}.", named(slot), sample(slot)))
+    };
+>>>>>>> nlp
     if number.mark != Mark::Percent {
         return Price::new(number.value).map(LevelSpec::Price).map_err(|_| bad());
     }
     let percent = if slot == "target" { number.value } else { number.value.abs() };
+<<<<<<< HEAD
+=======
+    if number.doubtful {
+        return Err(bad());
+    }
+>>>>>>> nlp
     let ratio = Ratio::from_percent(percent).map_err(|_| bad())?;
     let reaches_zero = slot != "target" && ratio >= Ratio::ONE;
     if ratio <= Ratio::ZERO || reaches_zero { Err(bad()) } else { Ok(LevelSpec::Distance(ratio)) }

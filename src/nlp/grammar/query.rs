@@ -11,6 +11,10 @@
 //! A name alone asks for its price. Nothing here changes anything, so small words are passed over more freely.
 
 use super::cancel;
+<<<<<<< HEAD
+=======
+use super::topic::{self, PHRASES, SMALL, Topic, WHY_SMALL, WINDOWS};
+>>>>>>> nlp
 use crate::domain::instrument::Symbol;
 use crate::domain::request::{Query, Request, WhyAbout, Window};
 use crate::domain::time::DAY_MS;
@@ -21,6 +25,10 @@ use crate::nlp::lexicon::Lexicon;
 use crate::nlp::number::Mark;
 use crate::nlp::slot::Slot;
 use crate::nlp::token::{Kind, Span};
+<<<<<<< HEAD
+=======
+use crate::nlp::vocabulary;
+>>>>>>> nlp
 
 #[cfg(test)]
 pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
@@ -49,6 +57,7 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("hello", "start"),
 ];
 
+<<<<<<< HEAD
 /// What a query is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
@@ -120,6 +129,11 @@ pub fn opens(word: &str) -> bool {
     topic(word).is_some() || matches!(word, "show" | "list" | "what" | "whats" | "how" | "hows" | "tell" | "give" | "check" | "view" | "display" | "see" | "good")
 }
 
+=======
+const HISTORY_DEFAULT: u32 = 10;
+const HISTORY_MAX: u32 = 100;
+
+>>>>>>> nlp
 #[derive(Debug, Default)]
 struct Draft {
     topic: Slot<Topic>,
@@ -134,15 +148,26 @@ struct Draft {
 }
 
 /// Reads a query; a slash command may give its topic and window.
+<<<<<<< HEAD
 pub fn read(mut cursor: Cursor<'_>, topic: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
     let read = match topic {
+=======
+pub fn read(mut cursor: Cursor<'_>, given: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
+    let mut draft = Draft::default();
+    let read = match given {
+>>>>>>> nlp
         Some((topic, span)) => draft.topic.fill("topic", topic, span),
         None => Ok(()),
     };
     let read = read.and_then(|()| draft.clauses(&mut cursor));
     let topic = draft.settled_topic();
+<<<<<<< HEAD
     let mut partial = Partial { understood: topic.map(named).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
+=======
+    let mut partial =
+        Partial { understood: topic.map(topic::phrase).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
+>>>>>>> nlp
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -191,14 +216,22 @@ impl Draft {
     fn word(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let Some(word) = cursor.word(0) else { return Ok(false) };
         // "last trade" and "my trades" are one topic; "order history" is a phrase above.
+<<<<<<< HEAD
         if let Some(topic) = topic(word) {
+=======
+        if let Some(topic) = topic::of(word) {
+>>>>>>> nlp
             let Some(span) = cursor.skip() else { return Ok(false) };
             self.topic.fill("topic", topic, span)?;
             return Ok(true);
         }
         self.how |= matches!(word, "how" | "hows" | "what" | "whats" | "much");
         self.have |= matches!(word, "have" | "ive" | "got");
+<<<<<<< HEAD
         Ok(cursor.eat(SMALL).is_some())
+=======
+        Ok(eat_among(cursor, SMALL))
+>>>>>>> nlp
     }
 
     fn symbol(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -214,15 +247,34 @@ impl Draft {
                 DAY_MS => Window::Today,
                 ms if ms == 7 * DAY_MS => Window::Week,
                 ms if ms == 30 * DAY_MS => Window::Month,
+<<<<<<< HEAD
                 _ => return Err(Doubt::about("window", "I add up today, the last 7 days, the last 30 days, or all time. Say for example: pnl week.")),
+=======
+                _ => {
+                    return Err(Doubt::about(
+                        "window",
+                        "I add up today, the last 7 days, the last 30 days, or all time. Say for example: pnl week.",
+                    ));
+                }
+>>>>>>> nlp
             };
             let Some(span) = cursor.skip() else { return Ok(false) };
             self.window.fill("window", window, span)?;
             return Ok(true);
         }
         let Some(said) = cursor.number(0).filter(|said| said.value.mark == Mark::Bare) else { return Ok(false) };
+<<<<<<< HEAD
         let count = u32::try_from(said.value.value.trunc()).ok().filter(|count| (1..=HISTORY_MAX).contains(count) && said.value.value.fract().is_zero());
         let Some(count) = count else {
+=======
+        let count = u32::try_from(said.value.value.trunc())
+            .ok()
+            .filter(|count| (1..=HISTORY_MAX).contains(count) && said.value.value.fract().is_zero());
+        let Some(count) = count else {
+            if self.topic.value() != Some(&Topic::History) {
+                return Ok(false);
+            }
+>>>>>>> nlp
             return Err(Doubt::about("count", format!("I show 1 to {HISTORY_MAX} fills at a time. Say for example: history 20.")));
         };
         cursor.skip();
@@ -238,7 +290,11 @@ impl Draft {
             self.id.fill("order", said.value, said.span)?;
             return Ok(true);
         }
+<<<<<<< HEAD
         Ok(cursor.eat(WHY_SMALL).is_some())
+=======
+        Ok(eat_among(cursor, WHY_SMALL))
+>>>>>>> nlp
     }
 
     /// Returns the topic that the words come to: a name alone asks for its price, "have" for what is there.
@@ -272,14 +328,26 @@ impl Draft {
             Topic::Positions => Query::Positions(symbol),
             Topic::Orders => Query::Orders(symbol),
             Topic::Balance => Query::Balance,
+<<<<<<< HEAD
             Topic::Price => Query::Price(symbol.ok_or_else(|| Doubt::about("symbol", "The price of what? Name a coin, for example: price of btc."))?),
+=======
+            Topic::Price => {
+                Query::Price(symbol.ok_or_else(|| Doubt::about("symbol", "The price of what? Name a coin, for example: price of btc."))?)
+            }
+>>>>>>> nlp
             Topic::Pnl => Query::Pnl(self.window.value().copied().unwrap_or(window)),
             Topic::History => Query::History { count: self.count.value().copied().unwrap_or(HISTORY_DEFAULT) },
             Topic::Settings => Query::Settings,
             Topic::Help => Query::Help,
             Topic::Start => Query::Start,
             Topic::Why => Query::Why(match (symbol, self.id.value()) {
+<<<<<<< HEAD
                 (Some(_), Some(_)) => return Err(Doubt::about("order", "Why what: the pair or the order? Name one of them, for example: why btc.")),
+=======
+                (Some(_), Some(_)) => {
+                    return Err(Doubt::about("order", "Why what: the pair or the order? Name one of them, for example: why btc."));
+                }
+>>>>>>> nlp
                 (Some(symbol), None) => WhyAbout::Symbol(symbol),
                 (None, Some(id)) => WhyAbout::Id(id.clone()),
                 (None, None) => WhyAbout::Latest,
@@ -288,6 +356,7 @@ impl Draft {
     }
 }
 
+<<<<<<< HEAD
 const fn named(topic: Topic) -> &'static str {
     match topic {
         Topic::Positions => "show positions",
@@ -301,4 +370,8 @@ const fn named(topic: Topic) -> &'static str {
         Topic::Help => "show help",
         Topic::Start => "say hello",
     }
+=======
+fn eat_among(cursor: &mut Cursor<'_>, list: &str) -> bool {
+    cursor.word(0).is_some_and(|word| vocabulary::among(list, word)) && cursor.skip().is_some()
+>>>>>>> nlp
 }
