@@ -1,1 +1,4 @@
 //! The one integration binary.
+
+mod paper_venue;
+mod paper_wire;

@@ -23,7 +23,7 @@ use crate::domain::time::Timestamp;
 /// Version of the tables; a file of a later one is refused.
 const SCHEMA_VERSION: i64 = 1;
 /// How long opening waits for a process that is just letting go of the file.
-const OPEN_WAIT_MAX: Duration = Duration::from_secs(10);
+const OPEN_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// Why the venue's file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,10 @@ pub enum FileError {
     /// A row is not what this program writes.
     #[error("the paper venue's file holds a row that cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// Another program wrote it.
+    /// Another process holds it.
+    #[error("the paper venue's file {0} is in use by another process; stop that one, or name another file")]
+    InUse(String),
+    /// A later program wrote it.
     #[error("the paper venue's file was written by a later version of the program (schema {found}, this one knows {SCHEMA_VERSION})")]
     TooNew {
         /// The version found.
@@ -86,7 +89,12 @@ impl VenueFile {
                 })
             })
             .connect(&address(path)?)
-            .await?;
+            .await
+            .map_err(|error| match error {
+                // The pool goes on trying a locked file until its time is up.
+                sqlx::Error::PoolTimedOut => FileError::InUse(path.display().to_string()),
+                other => FileError::Database(other),
+            })?;
         let file = Self { pool };
         file.prepare().await?;
         Ok(file)

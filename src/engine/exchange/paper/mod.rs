@@ -13,11 +13,17 @@ mod checks;
 pub mod core;
 mod exits;
 mod file;
+pub mod frame;
+mod line;
+mod link;
 mod locks;
 pub mod log;
 mod margin;
 mod matching;
 pub mod order;
+pub mod remote;
+pub mod server;
+mod session;
 mod settle;
 pub mod venue;
 
