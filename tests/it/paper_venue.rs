@@ -274,3 +274,41 @@ async fn memory_and_file_tell_the_same() {
     }
     assert_eq!(told[0], told[1]);
 }
+
+#[tokio::test]
+async fn a_call_that_was_dropped_in_its_middle_leaves_one_truth() {
+    let file = ScratchFile::new("dropped");
+    let mut answered = 0;
+    for patience in 1..40 {
+        let venue = open(&file).await;
+        let heard = listen(&venue);
+        venue.on_tick(&tick(1, "2000")).await.unwrap();
+        let kept = venue.log(0, 10_000).await.unwrap().len();
+        let name = format!("n{patience}");
+        // Gives up after so many turns: somewhere inside the commit.
+        let answer = {
+            let mut call = std::pin::pin!(venue.submit(limit(&name, Side::Buy, "0.01", "2000.01")));
+            let mut turns = 0;
+            std::future::poll_fn(|context| {
+                turns += 1;
+                if turns > patience { std::task::Poll::Ready(None) } else { call.as_mut().poll(context).map(Some) }
+            })
+            .await
+        };
+        answered += usize::from(answer.is_some());
+        let state = venue.state().await.unwrap();
+        let heard = heard.lock().unwrap().clone();
+        match answer {
+            Some(outcome) => assert!(is_taken(&outcome) && heard.len() == 2),
+            None => assert_eq!(heard, [VenueEvent::Gap], "it says that something may be missing"),
+        }
+        let log = venue.log(0, 10_000).await.unwrap().len();
+        let known = venue.order(&perp(), &id(&name)).await.unwrap().is_some();
+        assert_eq!(log - kept, if known { 2 } else { 0 }, "whole or not at all");
+        venue.close().await;
+        let again = open(&file).await;
+        assert_eq!(again.state().await.unwrap(), state);
+        again.close().await;
+    }
+    assert!((1..39).contains(&answered), "{answered} calls came to their end: the others must have been cut");
+}

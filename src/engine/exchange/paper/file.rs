@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 use super::account::Account;
 use super::core::State;
@@ -73,28 +73,21 @@ impl VenueFile {
     /// Opens the file, making it and its tables where they are missing.
     pub(super) async fn open(path: &Path) -> Result<Self, FileError> {
         sqlx::any::install_default_drivers();
+        let address = address(path)?;
+        // The pool goes on trying until its time is up, whatever is wrong; a connection of our own says at once what it is.
+        let mut first = AnyConnection::connect(&address).await?;
+        let probed = prepare_connection(&mut first).await;
+        first.close().await?;
+        probed.map_err(|error| if is_busy(&error) { FileError::InUse(path.display().to_string()) } else { error.into() })?;
         let pool = AnyPoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(OPEN_WAIT_MAX)
             .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // Exclusive: a second venue on the same file would be a second truth.
-                    for pragma in ["PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
-                        sqlx::query(pragma).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&address(path)?)
-            .await
-            .map_err(|error| match error {
-                // The pool goes on trying a locked file until its time is up.
-                sqlx::Error::PoolTimedOut => FileError::InUse(path.display().to_string()),
-                other => FileError::Database(other),
-            })?;
+            .after_connect(|connection, _| Box::pin(prepare_connection(connection)))
+            .connect(&address)
+            .await?;
         let file = Self { pool };
         file.prepare().await?;
         Ok(file)
@@ -243,6 +236,22 @@ impl VenueFile {
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Makes a connection exclusive (a second venue on the same file would be a second truth) and its commits durable.
+async fn prepare_connection(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for pragma in
+        ["PRAGMA busy_timeout = 1000", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+    {
+        sqlx::query(pragma).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Tells whether SQLite found the file locked (primary result code 5).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i64>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Returns the database address of a path; characters that mean something in an address are escaped.

@@ -20,6 +20,8 @@ pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Rows of a page of executions or of the log.
 pub const PAGE_ROWS: usize = 500;
+/// Longest page of the log, in bytes; well inside [`ANSWER_BYTES_MAX`].
+pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Most bars in one answer.
 pub const BARS_MAX: usize = 2_000;
 

@@ -13,7 +13,9 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::broadcast;
 use tokio::time::timeout;
 
-use super::frame::{BARS_MAX, Method, PAGE_ROWS, Push, REQUEST_BYTES_MAX, Request, VenueLine, WireAccount, WireCancel, WireSubmit};
+use super::frame::{
+    BARS_MAX, Method, PAGE_BYTES_MAX, PAGE_ROWS, Push, REQUEST_BYTES_MAX, Request, VenueLine, WireAccount, WireCancel, WireSubmit,
+};
 use super::line::LineReader;
 use super::venue::PaperVenue;
 use crate::engine::ports::{Clock, Exchange, Feed};
@@ -94,13 +96,27 @@ async fn answer(floor: &Floor, method: Method) -> Result<serde_json::Value, Stri
         Method::Fills { since, after } => json(venue.fills_page(since, after, PAGE_ROWS).await),
         Method::Account => json(venue.account().await.map(WireAccount::from)),
         Method::Instruments => json(venue.instruments().await),
-        Method::Log { after } => json(venue.log(after, PAGE_ROWS).await),
+        Method::Log { after } => page(&venue.log(after, PAGE_ROWS).await.map_err(|error| error.to_string())?),
         Method::Bars { instrument, count } => {
             let feed = floor.feed.lock().unwrap_or_else(PoisonError::into_inner);
             json(Ok::<_, String>(feed.hourly_bars(&instrument, floor.clock.now(), count.min(BARS_MAX))))
         }
         Method::Now => json(Ok::<_, String>(floor.clock.now())),
     }
+}
+
+/// Returns the first rows of a page, as many as stay within [`PAGE_BYTES_MAX`] (refused orders may be long), at least one.
+fn page<T: Serialize>(rows: &[T]) -> Result<serde_json::Value, String> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for row in rows {
+        let value = json(Ok::<_, String>(row))?;
+        bytes += value.to_string().len();
+        if bytes > PAGE_BYTES_MAX && !page.is_empty() {
+            break;
+        }
+        page.push(value);
+    }
+    Ok(serde_json::Value::Array(page))
 }
 
 fn json<T: Serialize, E: std::fmt::Display>(answer: Result<T, E>) -> Result<serde_json::Value, String> {
