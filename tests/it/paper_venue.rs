@@ -1,5 +1,7 @@
 //! The paper venue and its file: what it answered survives, what it could not keep it did not tell.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 

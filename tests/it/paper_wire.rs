@@ -1,5 +1,7 @@
 //! The paper venue in another process: the protocol on the loopback interface, and what it survives.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
