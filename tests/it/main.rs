@@ -14,6 +14,8 @@
     reason = "a test that cannot go on should fail where it stands"
 )]
 
+mod paper_venue;
+mod paper_wire;
 mod postgres;
 mod reference;
 mod replay;

@@ -11,11 +11,11 @@ use super::account::{Account, CASH_CURRENCY};
 use super::book::VisibleBook;
 use super::log::{LogEntry, LogEvent, Record, Totals};
 use super::order::{Attachment, OrderNumber, PaperOrder, Stage};
-use crate::domain::ids::{ClientOrderId, TradeId};
+use crate::domain::ids::{ClientOrderId, TradeId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
-use crate::domain::order::{Fill, Leg, OrderReport, OrderSpec, OrderType, TimeInForce};
+use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, TimeInForce};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::SubmitOutcome;
 
@@ -119,6 +119,9 @@ impl PaperCore {
     }
 
     /// Takes in one step of the market. A tick of an unlisted instrument, or without a book, is ignored.
+    ///
+    /// Liquidation comes last: a mark that jumped past a stop and past the liquidation price passed the stop first.
+    /// What the stop could not close above bankruptcy is then liquidated.
     pub fn on_tick(&mut self, tick: &Tick) -> Record {
         if !self.instruments.contains_key(&tick.instrument) || tick.bids.is_empty() || tick.asks.is_empty() {
             return Record::default();
@@ -160,7 +163,7 @@ impl PaperCore {
     /// Enters an order and its attached exits, which are held.
     fn accept(&mut self, spec: OrderSpec, now: Timestamp) -> OrderNumber {
         let number = self.next_order();
-        let venue_id = crate::domain::ids::VenueOrderId::new(number.to_string());
+        let venue_id = VenueOrderId::new(number.to_string());
         self.note(now, LogEvent::Accepted { venue_id, spec: spec.clone() });
         let exits = attached_exits(&spec, number);
         let stage = match spec.order_type {
@@ -216,7 +219,11 @@ impl PaperCore {
             orders.extend(order);
         }
         let account = &self.state.account;
-        let positions = pending.positions.into_iter().map(|id| (account.position(&id).cloned(), id)).map(|(p, id)| (id, p)).collect();
+        let after = |id: InstrumentId| {
+            let position = account.position(&id).cloned();
+            (id, position)
+        };
+        let positions = pending.positions.into_iter().map(after).collect();
         let totals = (!pending.log.is_empty()).then(|| Totals::of(account, self.state.counters));
         Record { orders, told: pending.told.into_iter().collect(), fills: pending.fills, log: pending.log, positions, totals }
     }
@@ -224,7 +231,7 @@ impl PaperCore {
 
 /// Returns the orders that rest with an entry, and what ties them to it.
 fn attached_exits(entry: &OrderSpec, parent: OrderNumber) -> Vec<(OrderSpec, Attachment)> {
-    let exit = |attached: &crate::domain::order::AttachedSpec| {
+    let exit = |attached: &AttachedSpec| {
         let (order_type, price, trigger) = match attached.leg {
             Leg::Stop => (OrderType::StopMarket, None, Some(attached.price)),
             _ => (OrderType::Limit, Some(attached.price), None),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::{AnyPoolOptions, AnyRow};
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 use super::account::Account;
 use super::core::State;
@@ -23,7 +23,7 @@ use crate::domain::time::Timestamp;
 /// Version of the tables; a file of a later one is refused.
 const SCHEMA_VERSION: i64 = 1;
 /// How long opening waits for a process that is just letting go of the file.
-const OPEN_WAIT_MAX: Duration = Duration::from_secs(10);
+const OPEN_WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// Why the venue's file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,10 @@ pub enum FileError {
     /// A row is not what this program writes.
     #[error("the paper venue's file holds a row that cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    /// Another program wrote it.
+    /// Another process holds it.
+    #[error("the paper venue's file {0} is in use by another process; stop that one, or name another file")]
+    InUse(String),
+    /// A later program wrote it.
     #[error("the paper venue's file was written by a later version of the program (schema {found}, this one knows {SCHEMA_VERSION})")]
     TooNew {
         /// The version found.
@@ -70,22 +73,20 @@ impl VenueFile {
     /// Opens the file, making it and its tables where they are missing.
     pub(super) async fn open(path: &Path) -> Result<Self, FileError> {
         sqlx::any::install_default_drivers();
+        let address = address(path)?;
+        // The pool goes on trying until its time is up, whatever is wrong; a connection of our own says at once what it is.
+        let mut first = AnyConnection::connect(&address).await?;
+        let probed = prepare_connection(&mut first).await;
+        first.close().await?;
+        probed.map_err(|error| if is_busy(&error) { FileError::InUse(path.display().to_string()) } else { error.into() })?;
         let pool = AnyPoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(OPEN_WAIT_MAX)
             .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // Exclusive: a second venue on the same file would be a second truth.
-                    for pragma in ["PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
-                        sqlx::query(pragma).execute(&mut *connection).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&address(path)?)
+            .after_connect(|connection, _| Box::pin(prepare_connection(connection)))
+            .connect(&address)
             .await?;
         let file = Self { pool };
         file.prepare().await?;
@@ -235,6 +236,22 @@ impl VenueFile {
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Makes a connection exclusive (a second venue on the same file would be a second truth) and its commits durable.
+async fn prepare_connection(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for pragma in
+        ["PRAGMA busy_timeout = 1000", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+    {
+        sqlx::query(pragma).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Tells whether SQLite found the file locked (primary result code 5).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<i64>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
 }
 
 /// Returns the database address of a path; characters that mean something in an address are escaped.
