@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         assert_eq!(redacted("postgres://u:s3cret@h:5432/db"), "postgres://u:***@h:5432/db");
-        assert_eq!(redacted("postgres://u:p@ss@h/db?password=s3cret&sslmode=require"), "postgres://u:***@h/db?password=***&sslmode=require");
+        assert_eq!(
+            redacted("postgres://u:p@ss@h/db?password=s3cret&sslmode=require"),
+            "postgres://u:***@h/db?password=***&sslmode=require"
+        );
         assert_eq!(redacted("postgres://h/db"), "postgres://h/db");
         for url in ["postgres://u:s3cret@h:x/db", "postgres://u:s3cret@[/db", "mysql://u:s3cret@h/db", "u:s3cret@h"] {
             let refusal = Address::parse(url).unwrap_err().to_string();

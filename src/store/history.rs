@@ -68,7 +68,8 @@ fn record_of(row: &AnyRow, table: Table) -> Result<StoredRecord, sqlx::Error> {
 
 fn posting_of(row: &AnyRow) -> Result<(i64, Posting), sqlx::Error> {
     let amount: String = row.try_get(4)?;
-    let amount = serde_json::from_value::<Amount>(serde_json::Value::String(amount)).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let amount =
+        serde_json::from_value::<Amount>(serde_json::Value::String(amount)).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let posting = Posting {
         transaction: row.try_get(1)?,
         ledger: row.try_get(2)?,

@@ -1,8 +1,8 @@
 //! Messages as they came in: stored before anybody acts on them, marked done by the step that deals with them.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::AnyConnection;
+use sqlx::Row;
 
 use crate::domain::actor::{Actor, ChatId};
 use crate::domain::ids::SourceKey;
@@ -60,14 +60,15 @@ impl Store {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
         let before = numbers(&mut tx, "inbox", 1).await?;
-        let stored =
-            sqlx::query("INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING")
-                .bind(message.key.as_str())
-                .bind(before + 1)
-                .bind(message.received_at.ms())
-                .bind(body)
-                .execute(&mut *tx)
-                .await?;
+        let stored = sqlx::query(
+            "INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING",
+        )
+        .bind(message.key.as_str())
+        .bind(before + 1)
+        .bind(message.received_at.ms())
+        .bind(body)
+        .execute(&mut *tx)
+        .await?;
         if stored.rows_affected() == 0 {
             let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(message.key.as_str()).fetch_one(&mut *tx).await?;
             let done: i64 = row.try_get(0)?;

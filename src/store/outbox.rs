@@ -1,7 +1,7 @@
 //! Notices on their way out: committed with the facts they tell of, delivered at least once, each key at most once.
 
-use sqlx::Row;
 use sqlx::AnyConnection;
+use sqlx::Row;
 
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::Notice;

@@ -146,9 +146,9 @@ impl Store {
         }
         let reason = self.sentence(&error);
         // After a failed fsync (1034, 1290) the file may or may not hold the step once the machine restarts.
-        let decidable = self.engine() == Engine::Sqlite && !matches!(code_of(&error).as_str(), "1034" | "1290");
+        let decidable = !(self.engine() == Engine::Sqlite && matches!(code_of(&error).as_str(), "1034" | "1290"));
         if let Some(proof) = proof.filter(|proof| decidable && proof.before != proof.after)
-            && let Ok(head) = self.head_now(&proof.account).await
+            && let Ok(head) = self.engine().bounded(self.settled_head(&proof.account)).await
         {
             if head == proof.before {
                 return Err(Failure::not_written(reason));
@@ -160,8 +160,12 @@ impl Store {
         Err(Failure::Refused(JournalError::Unknown(reason)))
     }
 
-    async fn head_now(&self, account: &AccountId) -> Result<ChainHead, sqlx::Error> {
+    /// Reads the chain's head behind every transaction that is still under way: such a one holds the lease's row.
+    async fn settled_head(&self, account: &AccountId) -> Result<ChainHead, sqlx::Error> {
         let mut connection = self.writer().acquire().await?;
-        super::step::head(&mut connection, account).await
+        let mut tx = self.begin(&mut connection).await?;
+        let wait = "UPDATE lease SET epoch = epoch WHERE account = $1";
+        sqlx::query(wait).bind(account.as_str()).execute(&mut *tx).await?;
+        super::step::head(&mut tx, account).await
     }
 }

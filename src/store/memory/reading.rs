@@ -141,9 +141,8 @@ impl Views for MemoryStore {
         let links = self.read(account, |book| {
             let orders = orders_of(book, |order| order.plan == *plan);
             let orders: BTreeSet<&str> = orders.into_iter().map(|order| order.spec.id.as_str()).collect();
-            let about = |link: &&Link| {
-                link.plan.as_ref() == Some(plan) || link.subject == plan.as_str() || orders.contains(link.subject.as_str())
-            };
+            let about =
+                |link: &&Link| link.plan.as_ref() == Some(plan) || link.subject == plan.as_str() || orders.contains(link.subject.as_str());
             book.links.iter().filter(about).cloned().collect::<Vec<_>>()
         })?;
         at_most(links, count, COUNT_MAX).iter().map(|link| link.event().map_err(JournalError::NotWritten)).collect()
