@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
-use super::address::Address;
+use super::address::{self, Address};
 use super::owner::OwnerLock;
 use super::refusal::OpenError;
 use super::schema;
@@ -127,11 +127,14 @@ impl Store {
         }
     }
 
-    /// Returns `words` without the address's password.
+    /// Returns `words` without the address and its password.
     pub(super) fn without_secret(&self, words: &str) -> String {
         match &self.address {
             Address::Sqlite(_) => words.to_owned(),
-            Address::Postgres(url) => words.replace(url.as_str(), &self.place),
+            Address::Postgres(url) => {
+                let words = words.replace(url.as_str(), &self.place);
+                address::password(url).map_or(words.clone(), |secret| words.replace(secret, "***"))
+            }
         }
     }
 

@@ -112,9 +112,8 @@ impl OpenError {
             (Some(13), _) | (_, "53100") => Self::Full { place, reason },
             // A write or a growth of a file that the system refused (quota, file size limit).
             (Some(10), "778" | "1546" | "4874") => Self::Full { place, reason },
-            _ if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_)) => {
-                Self::Unreachable { place, reason }
-            }
+            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy { place, reason },
+            _ if matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_)) => Self::Unreachable { place, reason },
             (_, code) if code.starts_with("08") || code.starts_with("28") || code.starts_with("57") || code == "3D000" => {
                 Self::Unreachable { place, reason }
             }

@@ -251,6 +251,8 @@ async fn every_edit_of_the_record_is_found() {
         "DELETE FROM order_events",
         "UPDATE order_events SET seq = -seq WHERE seq IN (4, 5); UPDATE order_events SET seq = 9 + seq WHERE seq < 0",
         "INSERT INTO order_events SELECT account, seq + 100, at, kind, subject, plan, detail, body, prev_hash, hash FROM order_events WHERE seq = 1",
+        "UPDATE order_events SET account = 'other' WHERE seq = 7",
+        "DELETE FROM chain_head",
         "UPDATE chain_head SET count = count - 1",
         "UPDATE chain_head SET hash = prev FROM (SELECT prev_hash AS prev FROM order_events WHERE seq = 9)",
     ];

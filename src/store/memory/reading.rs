@@ -53,7 +53,7 @@ pub(super) fn days_of(book: &Book, from: Timestamp) -> Vec<PnlDayRow> {
     days
 }
 
-fn orders_of<'a>(book: &'a Book, keep: impl Fn(&OrderRow) -> bool) -> Vec<&'a OrderRow> {
+fn orders_of(book: &Book, keep: impl Fn(&OrderRow) -> bool) -> Vec<&OrderRow> {
     book.picked(Table::Orders, |change| match change {
         Change::Order(row) if keep(row) => Some(&**row),
         _ => None,
