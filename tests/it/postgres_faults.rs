@@ -57,6 +57,11 @@ async fn a_commit_is_tried_again_refused_or_settled() {
     }
     run(&url, "DROP TRIGGER fault ON order_events").await.unwrap();
     store.commit(fact(epoch, 10)).await.unwrap();
+
+    // A restart of the server is not noticed, as long as nothing was under way.
+    run(&url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()").await.unwrap();
+    store.commit(fact(epoch, 11)).await.unwrap();
+    assert!(store.load(&account()).await.is_ok());
     whole(&store).await;
 }
 

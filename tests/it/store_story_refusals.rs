@@ -62,7 +62,7 @@ fn filler(epoch: i64, number: i64) -> outcry::engine::ports::Commit {
     step(epoch, vec![event])
 }
 
-/// Runs `child` in a process of its own. `blocks` limits the size of its files, in units of 512 bytes.
+/// Runs `child` in a process of its own and returns what it printed.
 fn in_child(mut command: Command, job: &str, url: &str) -> String {
     command.args(["--exact", "store_story_refusals::child", "--nocapture", "--test-threads=1"]).env(CHILD, job).env(CHILD_URL, url);
     let output = command.output().unwrap();
@@ -70,6 +70,7 @@ fn in_child(mut command: Command, job: &str, url: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Returns this program with a limit on the size of its files, in blocks (of 512 or 1,024 bytes, as the shell has it).
 fn limited(blocks: u32) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks} || exit 9; exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
