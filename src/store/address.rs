@@ -59,6 +59,14 @@ impl Address {
     }
 }
 
+/// Returns the password in a URL's authority as it is written there, if it has one.
+pub(super) fn password(url: &str) -> Option<&str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let main = rest.split_once('?').map_or(rest, |(main, _)| main);
+    let (login, _) = main.rsplit_once('@')?;
+    login.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
+}
+
 /// Returns `url` with `***` in the place of a password, in its authority or among its parameters.
 pub fn redacted(url: &str) -> String {
     let (scheme, rest) = match url.split_once("://") {
@@ -93,8 +101,13 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         assert_eq!(redacted("postgres://u:s3cret@h:5432/db"), "postgres://u:***@h:5432/db");
-        assert_eq!(redacted("postgres://u:p@ss@h/db?password=s3cret&sslmode=require"), "postgres://u:***@h/db?password=***&sslmode=require");
+        assert_eq!(
+            redacted("postgres://u:p@ss@h/db?password=s3cret&sslmode=require"),
+            "postgres://u:***@h/db?password=***&sslmode=require"
+        );
         assert_eq!(redacted("postgres://h/db"), "postgres://h/db");
+        assert_eq!(password("postgres://u:p@ss@h/db?x=y@z"), Some("p@ss"));
+        assert_eq!((password("postgres://u@h/db"), password("postgres://h/db")), (None, None));
         for url in ["postgres://u:s3cret@h:x/db", "postgres://u:s3cret@[/db", "mysql://u:s3cret@h/db", "u:s3cret@h"] {
             let refusal = Address::parse(url).unwrap_err().to_string();
             assert!(!refusal.contains("s3cret"), "{refusal}");

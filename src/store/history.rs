@@ -68,7 +68,8 @@ fn record_of(row: &AnyRow, table: Table) -> Result<StoredRecord, sqlx::Error> {
 
 fn posting_of(row: &AnyRow) -> Result<(i64, Posting), sqlx::Error> {
     let amount: String = row.try_get(4)?;
-    let amount = serde_json::from_value::<Amount>(serde_json::Value::String(amount)).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let amount =
+        serde_json::from_value::<Amount>(serde_json::Value::String(amount)).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let posting = Posting {
         transaction: row.try_get(1)?,
         ledger: row.try_get(2)?,
@@ -93,7 +94,9 @@ impl Store {
 #[async_trait]
 impl History for Store {
     async fn accounts(&self) -> Result<Vec<AccountId>, JournalError> {
-        let query = sqlx::query("SELECT account FROM chain_head LIMIT $1").bind(ACCOUNTS_MAX);
+        // Not only where there is a head: one that was taken away must be missed.
+        let sql = "SELECT account FROM chain_head UNION SELECT account FROM order_events UNION SELECT account FROM lease LIMIT $1";
+        let query = sqlx::query(sql).bind(ACCOUNTS_MAX);
         let mut accounts: Vec<AccountId> = self.page(query, |row| row.try_get::<String, _>(0).map(AccountId::new)).await?;
         accounts.sort();
         Ok(accounts)
@@ -123,7 +126,7 @@ impl History for Store {
              ORDER BY seq, line LIMIT $4";
         let most = i64::from(PAGE_MAX) * 100;
         let query = sqlx::query(sql).bind(account.as_str()).bind(after).bind(i64::from(count.min(PAGE_MAX))).bind(most);
-        let mut lines = self.page(query, |row| posting_of(row)).await?;
+        let mut lines = self.page(query, posting_of).await?;
         lines.sort_by(|(a_seq, a), (b_seq, b)| (a_seq, &a.transaction).cmp(&(b_seq, &b.transaction)));
         Ok(lines)
     }

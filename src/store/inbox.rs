@@ -1,8 +1,8 @@
 //! Messages as they came in: stored before anybody acts on them, marked done by the step that deals with them.
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::AnyConnection;
+use sqlx::Row;
 
 use crate::domain::actor::{Actor, ChatId};
 use crate::domain::ids::SourceKey;
@@ -50,6 +50,25 @@ pub(super) async fn numbers(connection: &mut AnyConnection, counter: &'static st
     Ok(row.try_get::<i64, _>(0)? - count)
 }
 
+/// Stores a message if its key is new; else tells how it stands (the transaction is then to be rolled back).
+async fn store_message(connection: &mut AnyConnection, message: &InboxMessage, body: String) -> Result<InboxClaim, sqlx::Error> {
+    let before = numbers(connection, "inbox", 1).await?;
+    let sql = "INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING";
+    let stored = sqlx::query(sql)
+        .bind(message.key.as_str())
+        .bind(before + 1)
+        .bind(message.received_at.ms())
+        .bind(body)
+        .execute(&mut *connection)
+        .await?;
+    if stored.rows_affected() == 1 {
+        return Ok(InboxClaim::New);
+    }
+    let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(message.key.as_str()).fetch_one(connection).await?;
+    let done: i64 = row.try_get(0)?;
+    Ok(if done == 0 { InboxClaim::Open } else { InboxClaim::Done })
+}
+
 impl Store {
     pub(super) async fn try_inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, Failure> {
         if message.body.len() > MESSAGE_BYTES_MAX {
@@ -59,19 +78,9 @@ impl Store {
         let body = serde_json::to_string(&said).map_err(|error| Failure::not_written(error.to_string()))?;
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let before = numbers(&mut tx, "inbox", 1).await?;
-        let stored =
-            sqlx::query("INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING")
-                .bind(message.key.as_str())
-                .bind(before + 1)
-                .bind(message.received_at.ms())
-                .bind(body)
-                .execute(&mut *tx)
-                .await?;
-        if stored.rows_affected() == 0 {
-            let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(message.key.as_str()).fetch_one(&mut *tx).await?;
-            let done: i64 = row.try_get(0)?;
-            return Ok(if done == 0 { InboxClaim::Open } else { InboxClaim::Done });
+        let known = self.engine().bounded(store_message(&mut tx, message, body)).await?;
+        if known != InboxClaim::New {
+            return Ok(known);
         }
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, None).await?;

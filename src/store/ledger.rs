@@ -14,7 +14,9 @@ pub(super) fn balanced(postings: &[Posting]) -> Result<(), String> {
     let mut sums: BTreeMap<(&str, &Currency), Amount> = BTreeMap::new();
     for posting in postings {
         let sum = sums.entry((&posting.transaction, &posting.currency)).or_insert(Amount::ZERO);
-        *sum = sum.plus(posting.amount).map_err(|error| format!("the ledger transaction {} cannot be summed: {error}", posting.transaction))?;
+        *sum = sum
+            .plus(posting.amount)
+            .map_err(|error| format!("the ledger transaction {} cannot be summed: {error}", posting.transaction))?;
     }
     match sums.iter().find(|(_, sum)| !sum.is_zero()) {
         None => Ok(()),

@@ -5,6 +5,7 @@
 //! one link of the account's hash chain, and the tables are always what a replay of that chain would make.
 
 pub mod address;
+mod batch;
 pub mod chain;
 pub mod history;
 mod inbox;
@@ -15,7 +16,7 @@ mod load;
 pub mod memory;
 pub mod open;
 mod outbox;
-mod owner;
+pub mod owner;
 pub mod rebuild;
 pub mod refusal;
 mod schema;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
-use super::address::Address;
+use super::address::{self, Address};
 use super::owner::OwnerLock;
 use super::refusal::OpenError;
 use super::schema;
@@ -77,7 +77,7 @@ impl Store {
         let options = AnyConnectOptions::from_str(&connect_url)
             .map_err(|_| OpenError::BadAddress { address: place.clone(), reason: "it is no valid URL".into() })?;
         let owner = random_name().ok_or_else(|| OpenError::Other { place: place.clone(), reason: "no random numbers to be had".into() })?;
-        let (writer, readers) = (pool(writers, settings, &options), pool(READERS, settings, &options));
+        let (writer, readers) = (pool(engine, writers, settings, &options), pool(engine, READERS, settings, &options));
         let store = Self { engine, address, place, writer, readers, owner, role: Mutex::new(None) };
         store.prepare(&options, settings).await?;
         Ok(store)
@@ -127,11 +127,14 @@ impl Store {
         }
     }
 
-    /// Returns `words` without the address's password.
+    /// Returns `words` without the address and its password.
     pub(super) fn without_secret(&self, words: &str) -> String {
         match &self.address {
             Address::Sqlite(_) => words.to_owned(),
-            Address::Postgres(url) => words.replace(url.as_str(), &self.place),
+            Address::Postgres(url) => {
+                let words = words.replace(url.as_str(), &self.place);
+                address::password(url).map_or(words.clone(), |secret| words.replace(secret, "***"))
+            }
         }
     }
 
@@ -167,11 +170,12 @@ impl Store {
     }
 }
 
-fn pool(connections: u32, settings: &'static str, options: &AnyConnectOptions) -> AnyPool {
+fn pool(engine: Engine, connections: u32, settings: &'static str, options: &AnyConnectOptions) -> AnyPool {
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(CONNECT_DEADLINE)
-        .test_before_acquire(false)
+        // A server may have gone and come back meanwhile; a file has not.
+        .test_before_acquire(engine == Engine::Postgres)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 sqlx::raw_sql(settings).execute(connection).await?;

@@ -1,13 +1,15 @@
 //! Notices on their way out: committed with the facts they tell of, delivered at least once, each key at most once.
 
-use sqlx::Row;
 use sqlx::AnyConnection;
+use sqlx::Row;
 
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::Notice;
 use crate::engine::ports::{JournalError, OutboxNotice};
 
+use super::batch::insert_all;
 use super::open::Store;
+use super::table::{Cell, int, text};
 use super::write::Failure;
 
 /// Most notices that are returned at once.
@@ -20,18 +22,14 @@ pub(super) async fn write_notices(connection: &mut AnyConnection, notices: &[Not
     }
     let count = i64::try_from(notices.len()).unwrap_or(i64::MAX);
     let before = super::inbox::numbers(connection, "outbox", count).await?;
+    let mut rows = Vec::with_capacity(notices.len());
     for (offset, notice) in (1..).zip(notices) {
         let body = serde_json::to_string(notice).map_err(|error| Failure::not_written(format!("notice {}: {error}", notice.key)))?;
-        sqlx::query("INSERT INTO outbox (sequence, key, chat, at, done, body) VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (key) DO NOTHING")
-            .bind(before + offset)
-            .bind(super::link::storable(&notice.key))
-            .bind(notice.chat.map(|chat| chat.0))
-            .bind(notice.at.ms())
-            .bind(body)
-            .execute(&mut *connection)
-            .await?;
+        let chat = Cell::Int(notice.chat.map(|chat| chat.0));
+        rows.push(vec![int(before + offset), text(&notice.key), chat, int(notice.at.ms()), int(0), text(body)]);
     }
-    Ok(())
+    let insert = "INSERT INTO outbox (sequence, key, chat, at, done, body)";
+    Ok(insert_all(connection, insert, "ON CONFLICT (key) DO NOTHING", rows).await?)
 }
 
 impl Store {
@@ -52,7 +50,8 @@ impl Store {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
         for sequence in sequences {
-            sqlx::query("UPDATE outbox SET done = 1 WHERE sequence = $1").bind(*sequence).execute(&mut *tx).await?;
+            let done = sqlx::query("UPDATE outbox SET done = 1 WHERE sequence = $1").bind(*sequence).execute(&mut *tx);
+            self.engine().bounded(done).await?;
         }
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, None).await
@@ -61,10 +60,13 @@ impl Store {
     pub(super) async fn try_answer(&self, notices: &[Notice], inbox_done: Option<&SourceKey>) -> Result<(), Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        if let Some(key) = inbox_done {
-            super::inbox::mark_done(&mut tx, key).await?;
-        }
-        write_notices(&mut tx, notices).await?;
+        let work = async {
+            if let Some(key) = inbox_done {
+                super::inbox::mark_done(&mut tx, key).await?;
+            }
+            write_notices(&mut tx, notices).await
+        };
+        self.engine().bounded(work).await?;
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, None).await
     }

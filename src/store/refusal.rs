@@ -33,7 +33,9 @@ pub enum OpenError {
         reason: String,
     },
     /// It cannot be written to.
-    #[error("the database {place} cannot be written to: {reason}. Allow this user to write the file and its directory, or name another place")]
+    #[error(
+        "the database {place} cannot be written to: {reason}. Allow this user to write the file and its directory, or name another place"
+    )]
     ReadOnly {
         /// Where.
         place: String,
@@ -41,7 +43,9 @@ pub enum OpenError {
         reason: String,
     },
     /// There is no room to write.
-    #[error("there is no room to write the database {place}: {reason}. Free some space (or raise the quota) and start again; nothing is lost")]
+    #[error(
+        "there is no room to write the database {place}: {reason}. Free some space (or raise the quota) and start again; nothing is lost"
+    )]
     Full {
         /// Where.
         place: String,
@@ -108,7 +112,8 @@ impl OpenError {
             (Some(13), _) | (_, "53100") => Self::Full { place, reason },
             // A write or a growth of a file that the system refused (quota, file size limit).
             (Some(10), "778" | "1546" | "4874") => Self::Full { place, reason },
-            _ if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_)) => Self::Unreachable { place, reason },
+            _ if matches!(error, sqlx::Error::PoolTimedOut) => Self::Busy { place, reason },
+            _ if matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_)) => Self::Unreachable { place, reason },
             (_, code) if code.starts_with("08") || code.starts_with("28") || code.starts_with("57") || code == "3D000" => {
                 Self::Unreachable { place, reason }
             }

@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn columns_are_text_or_bigint_and_no_money_is_computed_in_sql() {
         for sql in MIGRATIONS {
-            let code: String = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n").to_lowercase();
+            let code: String =
+                sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n").to_lowercase();
             for word in [" real", " numeric", " integer", " boolean", " double", " blob", "bytea", "sum(", "avg("] {
                 assert!(!code.contains(word), "{word}");
             }

@@ -1,5 +1,7 @@
 //! A step's transaction, and the licence's: events with their links and rows, ledger lines, notices, the message done.
 
+use std::collections::BTreeMap;
+
 use sqlx::AnyConnection;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, Connection, Row, Transaction};
@@ -9,9 +11,10 @@ use crate::domain::ids::AccountId;
 use crate::domain::rows::{FillRow, PlanRow, Posting};
 use crate::engine::ports::{Commit, JournalError, License};
 
+use super::batch::insert_all;
 use super::link::{ChainHead, Link};
 use super::open::Store;
-use super::table::{Cell, Record};
+use super::table::{Cell, Record, int, text};
 use super::write::{Failure, Proof};
 
 impl Store {
@@ -110,12 +113,15 @@ async fn write_events(
     events: &[DeskEvent],
 ) -> Result<ChainHead, Failure> {
     let mut head = before.clone();
+    let mut links = Vec::with_capacity(events.len());
     for event in events {
         let link = Link::after(account, &head, event).map_err(Failure::not_written)?;
         write_row(&mut *connection, account, link.seq, &event.change, &link.body).await?;
         head = link.head();
-        write_link(connection, account, link).await?;
+        links.push(link_cells(account, link));
     }
+    let insert = "INSERT INTO order_events (account, seq, at, kind, subject, plan, detail, body, prev_hash, hash)";
+    insert_all(connection, insert, "", links).await?;
     if head != *before {
         let moved = sqlx::query("UPDATE chain_head SET count = $2, hash = $3 WHERE account = $1 AND count = $4 AND hash = $5")
             .bind(account.as_str())
@@ -132,25 +138,24 @@ async fn write_events(
     Ok(head)
 }
 
-async fn write_link(connection: &mut AnyConnection, account: &AccountId, link: Link) -> Result<(), Failure> {
-    sqlx::query(
-        "INSERT INTO order_events (account, seq, at, kind, subject, plan, detail, body, prev_hash, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(account.as_str())
-    .bind(link.seq)
-    .bind(link.at.ms())
-    .bind(link.kind)
-    .bind(link.subject)
-    .bind(link.plan.map(|plan| plan.as_str().to_owned()))
-    .bind(link.detail)
-    .bind(link.body)
-    .bind(link.prev_hash)
-    .bind(link.hash)
-    .execute(connection)
-    .await?;
-    Ok(())
+fn link_cells(account: &AccountId, link: Link) -> Vec<Cell> {
+    let stored = |words: String| Cell::Text(Some(words));
+    vec![
+        text(account),
+        int(link.seq),
+        int(link.at.ms()),
+        stored(link.kind),
+        stored(link.subject),
+        link.plan.map_or(Cell::Text(None), text),
+        stored(link.detail),
+        stored(link.body),
+        stored(link.prev_hash),
+        stored(link.hash),
+    ]
 }
+
+/// Tells of a ledger transaction that is booked already.
+pub(super) const POSTING_WORDS: &str = "a ledger transaction of this step";
 
 async fn write_row(connection: &mut AnyConnection, account: &AccountId, seq: i64, change: &Change, body: &str) -> Result<(), Failure> {
     let record = Record::of(change, body);
@@ -182,22 +187,14 @@ pub(super) fn fill_words(row: &FillRow) -> String {
 }
 
 async fn write_postings(connection: &mut AnyConnection, account: &AccountId, seq: i64, postings: &[Posting]) -> Result<(), Failure> {
-    let mut lines = std::collections::BTreeMap::<&str, i64>::new();
+    let mut lines = BTreeMap::<&str, i64>::new();
+    let mut rows = Vec::with_capacity(postings.len());
     for posting in postings {
         let line = lines.entry(&posting.transaction).or_insert(0);
         *line += 1;
-        sqlx::query("INSERT INTO postings (account, txn, line, seq, ledger, currency, amount, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-            .bind(account.as_str())
-            .bind(posting.transaction.as_str())
-            .bind(*line)
-            .bind(seq)
-            .bind(posting.ledger.as_str())
-            .bind(posting.currency.as_str())
-            .bind(posting.amount.to_string())
-            .bind(posting.at.ms())
-            .execute(&mut *connection)
-            .await
-            .map_err(|error| Failure::duplicate(error, || format!("ledger transaction {}", posting.transaction)))?;
+        let (ledger, currency, amount) = (text(&posting.ledger), text(&posting.currency), text(posting.amount));
+        rows.push(vec![text(account), text(&posting.transaction), int(*line), int(seq), ledger, currency, amount, int(posting.at.ms())]);
     }
-    Ok(())
+    let insert = "INSERT INTO postings (account, txn, line, seq, ledger, currency, amount, at)";
+    insert_all(connection, insert, "", rows).await.map_err(|error| Failure::duplicate(error, || POSTING_WORDS.to_owned()))
 }

@@ -54,11 +54,11 @@ pub struct StoredRecord {
     pub cells: Vec<Cell>,
 }
 
-fn text(value: impl ToString) -> Cell {
+pub(super) fn text(value: impl ToString) -> Cell {
     Cell::Text(Some(super::link::storable(&value.to_string())))
 }
 
-const fn int(value: i64) -> Cell {
+pub(super) const fn int(value: i64) -> Cell {
     Cell::Int(Some(value))
 }
 

@@ -108,10 +108,6 @@ impl Views for Store {
              ORDER BY seq LIMIT $3";
         let found = query(sql, account).bind(plan.as_str().to_owned()).bind(i64::from(count.min(COUNT_MAX)));
         let rows = self.engine().bounded(found.fetch_all(self.readers())).await.map_err(|error| self.unread(&error))?;
-        rows.iter()
-            .map(|row| {
-                link_of(row).map_err(|error| self.unread(&error))?.event().map_err(JournalError::NotWritten)
-            })
-            .collect()
+        rows.iter().map(|row| link_of(row).map_err(|error| self.unread(&error))?.event().map_err(JournalError::NotWritten)).collect()
     }
 }

@@ -17,6 +17,10 @@ use super::open::Store;
 /// A server that has not answered after this long is treated as gone.
 const SERVER_DEADLINE: Duration = Duration::from_secs(10);
 
+/// PostgreSQL's words for "rolled back, try again". (SQLite's busy is not among them: it has waited long enough by itself.)
+const SERIALIZATION: &str = "40001";
+const DEADLOCK: &str = "40P01";
+
 /// How often a transaction is tried when the database asks to try again. Always before anything was sent.
 pub(super) const ATTEMPTS_MAX: u32 = 4;
 
@@ -51,7 +55,10 @@ impl Engine {
     pub(super) async fn bounded<T, E: From<sqlx::Error>>(self, work: impl Future<Output = Result<T, E>> + Send) -> Result<T, E> {
         match self {
             Self::Sqlite => work.await,
-            Self::Postgres => tokio::time::timeout(SERVER_DEADLINE, work).await.unwrap_or_else(|_| Err(E::from(sqlx::Error::PoolTimedOut))),
+            Self::Postgres => tokio::time::timeout(SERVER_DEADLINE, work).await.unwrap_or_else(|_| {
+                let silence = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within the deadline");
+                Err(E::from(sqlx::Error::Io(silence)))
+            }),
         }
     }
 }
@@ -95,7 +102,7 @@ impl Failure {
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Refused(_) => false,
-            Self::Sql(error) => matches!(code_of(error).as_str(), "40001" | "40P01" | "5" | "517" | "261"),
+            Self::Sql(error) => matches!(code_of(error).as_str(), SERIALIZATION | DEADLOCK),
         }
     }
 
@@ -140,15 +147,15 @@ impl Store {
         let Err(error) = outcome else { return Ok(()) };
         // The connection may still believe that it is inside the transaction: it must not be used again.
         let _ = self.engine().bounded(connection.close()).await;
-        if matches!(code_of(&error).as_str(), "40001" | "40P01") {
+        if matches!(code_of(&error).as_str(), SERIALIZATION | DEADLOCK) {
             // PostgreSQL's word that this COMMIT rolled back.
             return Err(Failure::Sql(error));
         }
         let reason = self.sentence(&error);
         // After a failed fsync (1034, 1290) the file may or may not hold the step once the machine restarts.
-        let decidable = self.engine() == Engine::Sqlite && !matches!(code_of(&error).as_str(), "1034" | "1290");
+        let decidable = !(self.engine() == Engine::Sqlite && matches!(code_of(&error).as_str(), "1034" | "1290"));
         if let Some(proof) = proof.filter(|proof| decidable && proof.before != proof.after)
-            && let Ok(head) = self.head_now(&proof.account).await
+            && let Ok(head) = self.engine().bounded(self.settled_head(&proof.account)).await
         {
             if head == proof.before {
                 return Err(Failure::not_written(reason));
@@ -160,8 +167,12 @@ impl Store {
         Err(Failure::Refused(JournalError::Unknown(reason)))
     }
 
-    async fn head_now(&self, account: &AccountId) -> Result<ChainHead, sqlx::Error> {
+    /// Reads the chain's head behind every transaction that is still under way: such a one holds the lease's row.
+    async fn settled_head(&self, account: &AccountId) -> Result<ChainHead, sqlx::Error> {
         let mut connection = self.writer().acquire().await?;
-        super::step::head(&mut connection, account).await
+        let mut tx = self.begin(&mut connection).await?;
+        let wait = "UPDATE lease SET epoch = epoch WHERE account = $1";
+        sqlx::query(wait).bind(account.as_str()).execute(&mut *tx).await?;
+        super::step::head(&mut tx, account).await
     }
 }

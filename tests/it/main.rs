@@ -17,10 +17,13 @@
 mod paper_venue;
 mod paper_wire;
 mod postgres;
+mod postgres_faults;
 mod reference;
 mod replay;
 mod risk_table;
 mod store_story;
+mod store_story_crash;
+mod store_story_figures;
 mod store_story_random;
 mod store_story_refusals;
 mod store_story_rows;

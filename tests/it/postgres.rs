@@ -29,7 +29,9 @@ impl Server {
                 std::env::var("OUTCRY_REQUIRE_POSTGRES").as_deref() != Ok("1"),
                 "OUTCRY_REQUIRE_POSTGRES=1, but neither PATH nor /usr/lib/postgresql/*/bin has initdb and postgres"
             );
-            println!("SKIPPED: no PostgreSQL binaries (initdb, postgres) in PATH or /usr/lib/postgresql/*/bin; install postgresql to run this");
+            println!(
+                "SKIPPED: no PostgreSQL binaries (initdb, postgres) in PATH or /usr/lib/postgresql/*/bin; install postgresql to run this"
+            );
             return None;
         };
         let scratch = Scratch::new("pg");

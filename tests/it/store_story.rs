@@ -166,10 +166,10 @@ async fn facts(memory: &dyn Memory, epoch: i64) {
     assert_eq!(book.plans, [plan_row("abcd-1", "BTC", PlanState::Confirmed, 1, 3)]);
     assert_eq!(book.orders.len(), 2);
     assert_eq!(book.fills, [fill_row("t1", Some("ord-0"), None, 5)]);
-    assert_eq!(book.balances.iter().map(|row| (row.currency.as_str(), row.cash)).collect::<Vec<_>>(), [
-        ("USDT", amount(999_980_000)),
-        ("BTC", amount(5))
-    ]);
+    assert_eq!(
+        book.balances.iter().map(|row| (row.currency.as_str(), row.cash)).collect::<Vec<_>>(),
+        [("USDT", amount(999_980_000)), ("BTC", amount(5))]
+    );
     assert_eq!(book.positions.len(), 2, "a flat position keeps its generation");
     assert_eq!((book.state, book.last_event_at), (None, Some(at(7))));
     assert_eq!(Change::PnlDay(book.pnl_day.unwrap()), pnl_day(0, 1));

@@ -62,7 +62,7 @@ fn filler(epoch: i64, number: i64) -> outcry::engine::ports::Commit {
     step(epoch, vec![event])
 }
 
-/// Runs `child` in a process of its own. `blocks` limits the size of its files, in units of 512 bytes.
+/// Runs `child` in a process of its own and returns what it printed.
 fn in_child(mut command: Command, job: &str, url: &str) -> String {
     command.args(["--exact", "store_story_refusals::child", "--nocapture", "--test-threads=1"]).env(CHILD, job).env(CHILD_URL, url);
     let output = command.output().unwrap();
@@ -70,6 +70,7 @@ fn in_child(mut command: Command, job: &str, url: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Returns this program with a limit on the size of its files, in blocks (of 512 or 1,024 bytes, as the shell has it).
 fn limited(blocks: u32) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks} || exit 9; exec \"$0\" \"$@\"")]).arg(std::env::current_exe().unwrap());
@@ -251,6 +252,8 @@ async fn every_edit_of_the_record_is_found() {
         "DELETE FROM order_events",
         "UPDATE order_events SET seq = -seq WHERE seq IN (4, 5); UPDATE order_events SET seq = 9 + seq WHERE seq < 0",
         "INSERT INTO order_events SELECT account, seq + 100, at, kind, subject, plan, detail, body, prev_hash, hash FROM order_events WHERE seq = 1",
+        "UPDATE order_events SET account = 'other' WHERE seq = 7",
+        "DELETE FROM chain_head",
         "UPDATE chain_head SET count = count - 1",
         "UPDATE chain_head SET hash = prev FROM (SELECT prev_hash AS prev FROM order_events WHERE seq = 9)",
     ];

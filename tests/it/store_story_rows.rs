@@ -207,7 +207,9 @@ pub fn pnl_day(day: i64, fills: u32) -> Change {
 }
 
 pub fn event(kind: &str, subject: &str, at_ms: i64, change: Change) -> DeskEvent {
-    DeskEvent { kind: kind.into(), subject: subject.into(), detail: format!("{kind} of {subject}: 'as told' — ✓"), at: at(at_ms), change }
+    DeskEvent {
+        kind: kind.into(), subject: subject.into(), detail: format!("{kind} of {subject}: 'as told' — ✓"), at: at(at_ms), change
+    }
 }
 
 pub fn order_event(row: &OrderRow) -> DeskEvent {
@@ -226,13 +228,7 @@ pub fn fill_event(row: &FillRow) -> DeskEvent {
 }
 
 pub fn posting(transaction: &str, ledger: &str, units: i64) -> Posting {
-    Posting {
-        transaction: transaction.into(),
-        ledger: ledger.into(),
-        currency: Currency::new("USDT"),
-        amount: amount(units),
-        at: at(0),
-    }
+    Posting { transaction: transaction.into(), ledger: ledger.into(), currency: Currency::new("USDT"), amount: amount(units), at: at(0) }
 }
 
 pub fn transfer(transaction: &str, units: i64) -> Vec<Posting> {

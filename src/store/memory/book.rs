@@ -9,7 +9,7 @@ use crate::domain::order::OrderState;
 use crate::domain::rows::{OrderRow, Posting, TradingState};
 use crate::engine::ports::JournalError;
 use crate::store::link::{ChainHead, Link};
-use crate::store::step::{fill_words, plan_words};
+use crate::store::step::{POSTING_WORDS, fill_words, plan_words};
 use crate::store::table::{Cell, Record, StoredRecord, Table};
 
 /// What tells rows of one table apart.
@@ -94,10 +94,10 @@ impl Book {
                 _ => {}
             }
         }
-        match postings.iter().find(|posting| self.transactions.contains(&posting.transaction)) {
-            Some(posting) => Err(JournalError::Duplicate(format!("ledger transaction {}", posting.transaction))),
-            None => Ok(()),
+        if postings.iter().any(|posting| self.transactions.contains(&posting.transaction)) {
+            return Err(JournalError::Duplicate(POSTING_WORDS.into()));
         }
+        Ok(())
     }
 
     fn cause_of(&self, plan: &PlanId) -> Option<&SourceKey> {

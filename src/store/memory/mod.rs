@@ -85,11 +85,7 @@ impl MemoryStore {
 
     fn alive(&self) -> Result<MutexGuard<'_, Durable>, JournalError> {
         let durable = self.lock();
-        if durable.process == self.process {
-            Ok(durable)
-        } else {
-            Err(JournalError::NotWritten("this process has ended".into()))
-        }
+        if durable.process == self.process { Ok(durable) } else { Err(JournalError::NotWritten("this process has ended".into())) }
     }
 
     fn writable(&self) -> Result<MutexGuard<'_, Durable>, JournalError> {

@@ -53,7 +53,7 @@ pub(super) fn days_of(book: &Book, from: Timestamp) -> Vec<PnlDayRow> {
     days
 }
 
-fn orders_of<'a>(book: &'a Book, keep: impl Fn(&OrderRow) -> bool) -> Vec<&'a OrderRow> {
+fn orders_of(book: &Book, keep: impl Fn(&OrderRow) -> bool) -> Vec<&OrderRow> {
     book.picked(Table::Orders, |change| match change {
         Change::Order(row) if keep(row) => Some(&**row),
         _ => None,
@@ -141,9 +141,8 @@ impl Views for MemoryStore {
         let links = self.read(account, |book| {
             let orders = orders_of(book, |order| order.plan == *plan);
             let orders: BTreeSet<&str> = orders.into_iter().map(|order| order.spec.id.as_str()).collect();
-            let about = |link: &&Link| {
-                link.plan.as_ref() == Some(plan) || link.subject == plan.as_str() || orders.contains(link.subject.as_str())
-            };
+            let about =
+                |link: &&Link| link.plan.as_ref() == Some(plan) || link.subject == plan.as_str() || orders.contains(link.subject.as_str());
             book.links.iter().filter(about).cloned().collect::<Vec<_>>()
         })?;
         at_most(links, count, COUNT_MAX).iter().map(|link| link.event().map_err(JournalError::NotWritten)).collect()
