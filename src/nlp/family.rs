@@ -4,13 +4,8 @@
 
 use super::cursor::Cursor;
 use super::doubt::Doubt;
-<<<<<<< HEAD
-use super::grammar::query::{self, Topic};
-use super::grammar::{cancel, close, levels, open, protect, reply, share, trading};
-=======
 use super::grammar::topic::{self, Topic};
 use super::grammar::{cancel, close, levels, open, protect, query, reply, share, trading};
->>>>>>> nlp
 use super::lexicon::Lexicon;
 use super::mood;
 use super::token::{Kind, Said, Span};
@@ -55,11 +50,7 @@ impl Partial {
         let [span] = self.unknown.as_slice() else { return self.left_over() };
         let word = span.of(text).to_lowercase();
         let near = lexicon.near(&word);
-<<<<<<< HEAD
-        let is_name = word.chars().all(char::is_alphanumeric);
-=======
         let is_name = word.chars().all(char::is_alphanumeric) && !vocabulary::contains(&word);
->>>>>>> nlp
         if !is_name || (near.is_empty() && vocabulary::nearest(&word).is_some()) {
             return self.left_over();
         }
@@ -120,12 +111,8 @@ fn unplaced(cursor: Cursor<'_>) -> Outcome {
     });
     let telling: Vec<_> = cursor.rest().iter().filter(|token| !vocabulary::is_filler(token)).collect();
     // Words that are in no family are what stands in the way; without one, it is all of them.
-<<<<<<< HEAD
-    let strange: Vec<Span> = telling.iter().filter(|token| token.word().is_some_and(|word| !vocabulary::contains(word))).map(|token| token.span).collect();
-=======
     let strange: Vec<Span> =
         telling.iter().filter(|token| token.word().is_some_and(|word| !vocabulary::contains(word))).map(|token| token.span).collect();
->>>>>>> nlp
     let unknown = if strange.is_empty() { telling.iter().map(|token| token.span).collect() } else { strange };
     let partial = Partial { understood: String::new(), unknown };
     bad.map_or_else(|| partial.clone().left_over(), |doubt| partial.clone().asked(doubt))
@@ -203,13 +190,6 @@ fn of_word(word: &str, rest: &Cursor<'_>) -> Found {
         "close" | "exit" | "flatten" | "unwind" | "reduce" | "trim" => Found::Surely(Family::Close),
         "set" | "put" | "add" | "place" => Found::Unless(Family::Protect),
         "order" | "position" | "trade" | "worth" | "margin" => Found::Unless(Family::Query),
-<<<<<<< HEAD
-        "move" | "raise" | "lower" | "tighten" | "change" | "update" | "adjust" | "bring" | "shift" | "protect" | "modify" | "remove" | "delete" | "clear" | "drop"
-        | "stop" | "stoploss" | "sl" | "trail" | "trailing" | "take" | "breakeven" => Found::Surely(Family::Protect),
-        _ if open::verb(word).is_some() => Found::Surely(Family::Open),
-        _ if levels::target_word(&mut rest.clone()) => Found::Surely(Family::Protect),
-        _ if query::opens(word) => Found::Surely(Family::Query),
-=======
         "move" | "raise" | "lower" | "tighten" | "change" | "update" | "adjust" | "bring" | "shift" | "protect" | "modify" | "remove"
         | "delete" | "clear" | "drop" | "stop" | "stoploss" | "sl" | "trail" | "trailing" | "take" | "breakeven" => {
             Found::Surely(Family::Protect)
@@ -217,7 +197,6 @@ fn of_word(word: &str, rest: &Cursor<'_>) -> Found {
         _ if open::verb(word).is_some() => Found::Surely(Family::Open),
         _ if levels::target_word(&mut rest.clone()) => Found::Surely(Family::Protect),
         _ if topic::opens(word) => Found::Surely(Family::Query),
->>>>>>> nlp
         _ => Found::Nothing,
     }
 }
@@ -236,20 +215,6 @@ fn of_get(rest: &Cursor<'_>) -> Found {
     }
 }
 
-<<<<<<< HEAD
-fn takes_exits_away(rest: &Cursor<'_>) -> bool {
-    let mut ahead = *rest;
-    while !ahead.done() {
-        if ahead.at_word(&["order", "orders"]) {
-            return false;
-        }
-        if levels::stop_word(&mut ahead.clone()) || levels::trail_word(&mut ahead.clone()) || levels::target_word(&mut ahead.clone()) {
-            return true;
-        }
-        ahead.skip();
-    }
-    false
-=======
 /// "cancel my btc stop", but not "cancel my stop orders", which may be entries.
 fn takes_exits_away(rest: &Cursor<'_>) -> bool {
     let mut ahead = *rest;
@@ -262,7 +227,6 @@ fn takes_exits_away(rest: &Cursor<'_>) -> bool {
         ahead.skip();
     }
     exits
->>>>>>> nlp
 }
 
 /// Reads a slash command and its tail.
@@ -280,15 +244,11 @@ fn slash(name: &str, span: Span, cursor: Cursor<'_>, lexicon: &Lexicon) -> Outco
     if let Some(word) = trading::word(name) {
         let left: Vec<Span> = cursor.rest().iter().filter(|token| !vocabulary::is_filler(token)).map(|token| token.span).collect();
         let request = Request::Command(Command::Trading(word));
-<<<<<<< HEAD
-        return if left.is_empty() { Outcome::Request(request) } else { Partial { understood: name.to_owned(), unknown: left }.left_over() };
-=======
         return if left.is_empty() {
             Outcome::Request(request)
         } else {
             Partial { understood: name.to_owned(), unknown: left }.left_over()
         };
->>>>>>> nlp
     }
     let query = |topic: Topic, window: Window| query::read(cursor, Some((topic, span)), window, lexicon);
     match name {
@@ -315,10 +275,6 @@ fn slash(name: &str, span: Span, cursor: Cursor<'_>, lexicon: &Lexicon) -> Outco
 
 /// Slash commands, for suggestions.
 pub const SLASHES: &[&str] = &[
-<<<<<<< HEAD
-    "buy", "sell", "long", "short", "close", "fx", "cancel", "coo", "stop", "pause", "resume", "panic", "positions", "status", "pf", "portfolio", "orders", "oo",
-    "balance", "bal", "price", "pnl", "profit", "daily", "history", "trades", "settings", "show_config", "why", "help", "start", "wait", "quit",
-=======
     "buy",
     "sell",
     "long",
@@ -352,5 +308,4 @@ pub const SLASHES: &[&str] = &[
     "start",
     "wait",
     "quit",
->>>>>>> nlp
 ];

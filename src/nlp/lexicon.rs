@@ -12,12 +12,6 @@ const QUOTE_DEFAULT: &str = "USDT";
 
 /// Coin names beside their tickers.
 const NAMES: &[(&str, &str)] = &[
-<<<<<<< HEAD
-    ("bitcoin", "btc"), ("xbt", "btc"), ("ether", "eth"), ("ethereum", "eth"), ("solana", "sol"), ("ripple", "xrp"), ("dogecoin", "doge"),
-    ("cardano", "ada"), ("avalanche", "avax"), ("chainlink", "link"), ("litecoin", "ltc"), ("polkadot", "dot"), ("shiba", "shib"), ("tron", "trx"),
-    ("toncoin", "ton"), ("aptos", "apt"), ("arbitrum", "arb"), ("optimism", "op"), ("cosmos", "atom"), ("uniswap", "uni"), ("polygon", "pol"),
-    ("stellar", "xlm"), ("monero", "xmr"), ("filecoin", "fil"), ("injective", "inj"), ("binancecoin", "bnb"),
-=======
     ("bitcoin", "btc"),
     ("xbt", "btc"),
     ("ether", "eth"),
@@ -44,7 +38,6 @@ const NAMES: &[(&str, &str)] = &[
     ("filecoin", "fil"),
     ("injective", "inj"),
     ("binancecoin", "bnb"),
->>>>>>> nlp
 ];
 
 /// Endings that say the perpetual.
@@ -156,12 +149,8 @@ impl Lexicon {
 
     /// Returns some tickers to name in a question, at most `count`; the best known first.
     pub fn some_tickers(&self, count: usize) -> Vec<String> {
-<<<<<<< HEAD
-        let known = ["btc", "eth", "sol", "bnb", "xrp", "doge"].into_iter().filter(|base| self.bases.contains_key(*base)).map(str::to_owned);
-=======
         let known =
             ["btc", "eth", "sol", "bnb", "xrp", "doge"].into_iter().filter(|base| self.bases.contains_key(*base)).map(str::to_owned);
->>>>>>> nlp
         let mut tickers: Vec<String> = known.collect();
         for base in self.bases.keys() {
             if !tickers.contains(base) {

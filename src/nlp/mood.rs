@@ -5,12 +5,6 @@
 
 use super::token::{Kind, Token};
 
-<<<<<<< HEAD
-const NEGATIONS: &[&str] = &["not", "dont", "never", "wont", "cant", "cannot", "didnt", "doesnt", "shouldnt", "wouldnt", "without", "neither", "nor", "refrain", "avoid"];
-const QUESTIONS: &[&str] = &["should", "shall", "would", "could", "might", "may", "does", "whether", "wonder", "think", "opinion", "wise"];
-const PAST: &[&str] = &["bought", "sold", "longed", "shorted", "closed", "cancelled", "canceled", "was", "were", "had", "yesterday", "ago", "exited", "did"];
-const SUPPOSED: &[&str] = &["suppose", "supposing", "imagine", "pretend", "assume", "assuming", "hypothetically", "example", "maybe", "perhaps", "unless", "wish"];
-=======
 const NEGATIONS: &[&str] = &[
     "not", "dont", "never", "wont", "cant", "cannot", "didnt", "doesnt", "shouldnt", "wouldnt", "without", "neither", "nor", "refrain",
     "avoid",
@@ -32,19 +26,14 @@ const SUPPOSED: &[&str] = &[
     "unless",
     "wish",
 ];
->>>>>>> nlp
 
 /// Returns why these words are no command, if a word or a mark says so.
 pub fn objection(tokens: &[Token<'_>]) -> Option<&'static str> {
     tokens.iter().find_map(|token| match &token.kind {
         Kind::Word(word) => of_word(word),
-<<<<<<< HEAD
-        Kind::Punct('?') => Some("You asked a question, so I did not act. To trade, say it without the question mark, for example: buy 200 usdt of btc."),
-=======
         Kind::Punct('?') => {
             Some("You asked a question, so I did not act. To trade, say it without the question mark, for example: buy 200 usdt of btc.")
         }
->>>>>>> nlp
         Kind::Punct('"' | '“' | '”' | '„' | '«' | '»') => {
             Some("These are quoted words, so I did not act on them. To trade, say it in your own words, for example: buy 200 usdt of btc.")
         }
@@ -56,11 +45,6 @@ fn of_word(word: &str) -> Option<&'static str> {
     if NEGATIONS.contains(&word) {
         Some("I read this as something not to do, so I did nothing. To trade, say what you do want, for example: buy 200 usdt of btc.")
     } else if QUESTIONS.contains(&word) {
-<<<<<<< HEAD
-        Some("I read this as a question about a trade, not as an order, so I did nothing. To trade, say it plainly, for example: buy 200 usdt of btc.")
-    } else if PAST.contains(&word) {
-        Some("I read this as something that has happened, so I did nothing. To trade, say it plainly, for example: buy 200 usdt of btc. To look back, say: history.")
-=======
         Some(
             "I read this as a question about a trade, not as an order, so I did nothing. To trade, say it plainly, for example: buy 200 usdt of btc.",
         )
@@ -68,7 +52,6 @@ fn of_word(word: &str) -> Option<&'static str> {
         Some(
             "I read this as something that has happened, so I did nothing. To trade, say it plainly, for example: buy 200 usdt of btc. To look back, say: history.",
         )
->>>>>>> nlp
     } else if SUPPOSED.contains(&word) {
         Some("I read this as a supposition, not as an order, so I did nothing. To trade, say it plainly, for example: buy 200 usdt of btc.")
     } else {

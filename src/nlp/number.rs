@@ -58,15 +58,6 @@ impl NumberIssue {
         let shown: String = written.chars().take(24).collect();
         let shown = if shown.len() < written.len() { format!("{shown}…") } else { shown };
         match self {
-<<<<<<< HEAD
-            Self::TooLarge => format!("{shown} has more digits than I can hold exactly (15 before and 28 in all). Write a smaller number, for example 61500.5."),
-            Self::Grouping => format!("I cannot tell which number {shown} is, its dots and commas do not fit. Write it like 1850.50 or 1,850.50."),
-            Self::Comma => format!("{shown} may be one number or two. Write decimals with a dot (65000.67), and put a space after a comma between numbers."),
-            Self::Exponent => format!("I do not take numbers with an exponent like {shown}, it is too easy to slip. Write it out, for example 100000 or 100k."),
-            Self::NotFinite => format!("{shown} is not a number I can trade with. Write one with digits, for example 0.1."),
-            Self::ForeignDigits => format!("I read numbers only in the digits 0 to 9, so I did not take {shown}. Write it like 0.1 or 200."),
-            Self::Suffix => format!("I do not know what the letters in {shown} mean. After a number I know k, m, b, %, x and the name of a coin: 61.5k, 25%, 5x, 0.1 btc."),
-=======
             Self::TooLarge => format!(
                 "{shown} has more digits than I can hold exactly (15 before and 28 in all). Write a smaller number, for example 61500.5."
             ),
@@ -86,7 +77,6 @@ impl NumberIssue {
             Self::Suffix => format!(
                 "I do not know what the letters in {shown} mean. After a number I know k, m, b, %, x and the name of a coin: 61.5k, 25%, 5x, 0.1 btc."
             ),
->>>>>>> nlp
         }
     }
 }
@@ -149,12 +139,8 @@ fn both(raw: &str) -> Result<Plain, NumberIssue> {
 fn grouped(raw: &str, sign: char) -> Result<String, NumberIssue> {
     let mut groups = raw.split(sign);
     let first = groups.next().unwrap_or_default();
-<<<<<<< HEAD
-    let fits = (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|group| group.len() == 3 && !group.contains(['.', ',']));
-=======
     let fits =
         (1..=3).contains(&first.len()) && !first.starts_with('0') && groups.all(|group| group.len() == 3 && !group.contains(['.', ',']));
->>>>>>> nlp
     if fits { Ok(raw.chars().filter(|c| *c != sign).collect()) } else { Err(NumberIssue::Grouping) }
 }
 

@@ -26,13 +26,9 @@ pub fn read(text: &str, lexicon: &Lexicon) -> Reading {
     }
     match outcome(text, lexicon) {
         Outcome::Request(request) => Reading::Request(request),
-<<<<<<< HEAD
-        Outcome::Ask(doubt, understood) => Reading::Question(Question { text: doubt.text, missing: doubt.slots, choices: doubt.choices, understood }),
-=======
         Outcome::Ask(doubt, understood) => {
             Reading::Question(Question { text: doubt.text, missing: doubt.slots, choices: doubt.choices, understood })
         }
->>>>>>> nlp
         Outcome::NoCommand(why) => nothing_read(why.to_owned()),
         Outcome::LeftOver(understood, unknown) => Reading::NotUnderstood(left_over(text, lexicon, understood, &unknown)),
     }

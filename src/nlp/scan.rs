@@ -213,28 +213,19 @@ impl<'a> Scanner<'a, '_> {
         match suffix {
             "" => self.bare(number, digits_end),
             "k" | "m" | "mio" | "b" | "bn" => {
-<<<<<<< HEAD
-                let kind = number::scaled(value, suffix_factor(suffix)).map_or_else(Kind::Bad, |value| Kind::Number(Number { value, ..number }));
-=======
                 let kind =
                     number::scaled(value, suffix_factor(suffix)).map_or_else(Kind::Bad, |value| Kind::Number(Number { value, ..number }));
->>>>>>> nlp
                 self.push(kind, suffix_end);
             }
             "x" if mark == Mark::Bare => self.push(Kind::Multiplier(value), suffix_end),
             "pct" | "percent" if mark == Mark::Bare => self.push(Kind::Number(Number { mark: Mark::Percent, ..number }), suffix_end),
             _ if unit_ms(suffix).is_some() => self.duration(value, suffix, suffix_end),
-<<<<<<< HEAD
-            _ if vocabulary::QUOTE_WORDS.contains(&suffix) || self.lexicon.word(suffix).is_some() => self.push(Kind::Number(number), digits_end),
-            _ if suffix.strip_prefix('e').is_some_and(|power| !power.is_empty() && power.bytes().all(|b| b.is_ascii_digit())) || suffix == "e" => {
-=======
             _ if vocabulary::QUOTE_WORDS.contains(&suffix) || self.lexicon.word(suffix).is_some() => {
                 self.push(Kind::Number(number), digits_end)
             }
             _ if suffix.strip_prefix('e').is_some_and(|power| !power.is_empty() && power.bytes().all(|b| b.is_ascii_digit()))
                 || suffix == "e" =>
             {
->>>>>>> nlp
                 self.push(Kind::Bad(NumberIssue::Exponent), suffix_end);
             }
             _ => self.push(Kind::Bad(NumberIssue::Suffix), suffix_end),
@@ -272,14 +263,10 @@ impl<'a> Scanner<'a, '_> {
         if let Some((listed, end)) = self.pair(&first, end) {
             return self.push(Kind::Symbol(listed), end);
         }
-<<<<<<< HEAD
-        if matches!(first.as_ref(), "p") && matches!(self.char_at(end), Some('&' | '/')) && self.slice(end + 1, self.run(end + 1, is_word)) == "l" {
-=======
         if matches!(first.as_ref(), "p")
             && matches!(self.char_at(end), Some('&' | '/'))
             && self.slice(end + 1, self.run(end + 1, is_word)) == "l"
         {
->>>>>>> nlp
             return self.push(Kind::Word(Cow::Borrowed("pnl")), end + 2);
         }
         if let Some(listed) = self.lexicon.word(&first) {

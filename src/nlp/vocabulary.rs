@@ -2,15 +2,6 @@
 //!
 //! A near word is only ever suggested, never acted on. A test keeps the list in step with the grammar's examples.
 
-<<<<<<< HEAD
-use super::token::{Kind, Token};
-
-/// Words that change nothing and may stand anywhere in a command.
-pub const FILLERS: &[&str] = &[
-    "please", "pls", "plz", "the", "a", "an", "now", "me", "my", "some", "hey", "just", "then", "and", "also", "thanks", "thank", "you", "kindly",
-    "immediately", "of", "on", "in", "into", "is",
-];
-=======
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -20,7 +11,6 @@ use super::token::{Kind, Token};
 pub const FILLERS: &str = "
     please pls plz the a an now me my some hey just then and also thanks thank you kindly immediately of on in into is
 ";
->>>>>>> nlp
 
 /// Openings of a wish that is a command: they may stand at the start only.
 pub const POLITE: &[&[&str]] = &[
@@ -39,34 +29,6 @@ pub const POLITE: &[&[&str]] = &[
 /// Dollar words, all read as the quote currency.
 pub const QUOTE_WORDS: &[&str] = &["usdt", "usd", "dollar", "dollars", "buck", "bucks", "u", "tether"];
 
-<<<<<<< HEAD
-/// The other words of the grammar, in families.
-const WORDS: &[&str] = &[
-    // opening
-    "buy", "buying", "sell", "selling", "long", "short", "purchase", "grab", "get", "go", "enter", "open", "place", "order", "position", "trade", "make",
-    // amounts
-    "half", "third", "quarter", "quarters", "thirds", "two", "three", "all", "max", "maximum", "everything", "whole", "full", "rest", "remaining",
-    "remainder", "other", "with", "using", "use", "margin", "collateral", "worth", "size", "sized", "notional", "value", "risk", "risking", "equity",
-    "account", "balance", "cash", "funds", "money", "holdings", "holding", "for", "contracts", "coins",
-    // price
-    "at", "limit", "market", "price", "post", "only", "maker", "postonly", "when", "once", "if", "it", "breaks", "crosses", "above", "below", "over",
-    "under", "breakout", "break", "drops", "falls", "dips", "rises", "climbs", "hits", "reaches", "to", "or", "better", "entry", "leverage", "lev",
-    "isolated", "spot", "perp", "perps", "perpetual", "perpetuals", "futures", "future", "swap",
-    // levels
-    "stop", "stoploss", "loss", "sl", "tp", "target", "targets", "take", "profit", "profits", "trail", "trailing", "by", "breakeven", "even", "be",
-    "from", "away", "off",
-    // closing, cancelling, protecting
-    "close", "exit", "flatten", "out", "reduce", "trim", "unwind", "positions", "trades", "cancel", "orders", "entries", "id", "move", "set", "put",
-    "raise", "lower", "tighten", "change", "update", "adjust", "bring", "shift", "add", "protect", "modify", "remove", "delete", "clear", "drop",
-    // looking
-    "show", "list", "what", "whats", "are", "current", "check", "view", "display", "tell", "give", "see", "how", "hows", "much", "many", "do", "doing",
-    "latest", "recent", "last", "past", "portfolio", "status", "quote", "pnl", "history", "fills", "settings", "config", "help", "commands", "why",
-    "hello", "hi", "start", "today", "week", "weekly", "month", "monthly", "daily", "day", "days", "time", "total", "wallet",
-    "i", "have", "am", "did", "can", "could", "will", "want", "wanna", "would", "like", "lets", "let", "us", "this", "said",
-    // trading and replies
-    "pause", "resume", "panic", "trading", "yes", "no", "confirm", "ok", "okay", "decline", "double", "twice", "wait", "quit",
-];
-=======
 /// The other words of the grammar, family by family.
 const WORDS: &str = "
     ahead up down behind buy buying sell selling long short purchase grab get go enter open place order position trade make half third quarter
@@ -86,28 +48,18 @@ const WORDS: &str = "
 
 static FILLER_SET: LazyLock<BTreeSet<&str>> = LazyLock::new(|| FILLERS.split_whitespace().collect());
 static WORD_SET: LazyLock<BTreeSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().chain(FILLERS.split_whitespace()).collect());
->>>>>>> nlp
 
 /// Longest word that is compared.
 const WORD_MAX: usize = 24;
 
 /// Tells whether `word` belongs to the grammar, so that a ticker of the same name needs a `$`.
 pub fn contains(word: &str) -> bool {
-<<<<<<< HEAD
-    FILLERS.contains(&word) || QUOTE_WORDS.contains(&word) || WORDS.contains(&word)
-=======
     WORD_SET.contains(word) || QUOTE_WORDS.contains(&word)
->>>>>>> nlp
 }
 
 /// Returns the word of the grammar nearest to `word`, if one is near enough to be a typo.
 pub fn nearest(word: &str) -> Option<&'static str> {
-<<<<<<< HEAD
-    let known = || WORDS.iter().chain(FILLERS).copied().filter(|candidate| candidate.len() > 2);
-    nearest_of(word, known()).map(|(_, candidate)| candidate)
-=======
     nearest_of(word, WORD_SET.iter().copied().filter(|known| known.len() > 2)).map(|(_, known)| known)
->>>>>>> nlp
 }
 
 /// Returns the nearest of `candidates` with its distance in typos; the first of equals.
@@ -141,12 +93,6 @@ fn letters_of(word: &str) -> u32 {
     word.bytes().fold(0, |set, byte| set | 1 << (byte & 31))
 }
 
-<<<<<<< HEAD
-/// Tells whether the token is a filler or a mark that changes nothing.
-pub fn is_filler(token: &Token<'_>) -> bool {
-    match &token.kind {
-        Kind::Word(word) => FILLERS.contains(&word.as_ref()),
-=======
 /// Tells whether `word` is in a list of words with spaces between them.
 pub fn among(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)
@@ -156,7 +102,6 @@ pub fn among(list: &str, word: &str) -> bool {
 pub fn is_filler(token: &Token<'_>) -> bool {
     match &token.kind {
         Kind::Word(word) => FILLER_SET.contains(word.as_ref()),
->>>>>>> nlp
         Kind::Punct(mark) => is_soft(*mark),
         _ => false,
     }
@@ -173,13 +118,9 @@ mod tests {
 
     #[test]
     fn typos_find_their_word() {
-<<<<<<< HEAD
-        for (typo, word) in [("pozitions", "positions"), ("cancle", "cancel"), ("balanse", "balance"), ("clsoe", "close"), ("lveerage", "leverage")] {
-=======
         for (typo, word) in
             [("pozitions", "positions"), ("cancle", "cancel"), ("balanse", "balance"), ("clsoe", "close"), ("lveerage", "leverage")]
         {
->>>>>>> nlp
             assert_eq!(nearest(typo), Some(word));
         }
         assert_eq!(nearest("xylophone"), None);

@@ -38,9 +38,6 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 
 const SMALL: &[&str] = &["a", "an", "the", "my", "of", "some", "only", "just"];
 const POTS: &[&str] = &[
-<<<<<<< HEAD
-    "balance", "usdt", "usd", "cash", "account", "funds", "equity", "money", "holdings", "holding", "position", "wallet", "portfolio", "margin", "capital",
-=======
     "balance",
     "usdt",
     "usd",
@@ -56,7 +53,6 @@ const POTS: &[&str] = &[
     "portfolio",
     "margin",
     "capital",
->>>>>>> nlp
 ];
 const WITH: &[&str] = &["with", "using", "use"];
 const MARGIN: &[&str] = &["margin", "collateral"];
@@ -105,23 +101,15 @@ fn risk(cursor: &mut Cursor<'_>) -> Found {
         }
         cursor.skip();
     } else if said.value.mark != Mark::Percent {
-<<<<<<< HEAD
-        return Err(Doubt::about("amount", "I take a risk as a percentage of your equity that is lost at the stop. Say for example: risk 1%."));
-=======
         return Err(Doubt::about(
             "amount",
             "I take a risk as a percentage of your equity that is lost at the stop. Say for example: risk 1%.",
         ));
->>>>>>> nlp
     }
     cursor.skip();
     eat_pot(cursor);
     let ratio = Ratio::from_percent(said.value.value).map_err(|_| too_large())?;
-<<<<<<< HEAD
-    if ratio <= Ratio::ZERO || ratio > Ratio::ONE {
-=======
     if said.value.doubtful || ratio <= Ratio::ZERO || ratio > Ratio::ONE {
->>>>>>> nlp
         return Err(Doubt::about("amount", "A risk must be above 0% and at most 100% of your equity. Say for example: risk 1%."));
     }
     known(AmountSpec::Risk(ratio), span)
@@ -129,10 +117,7 @@ fn risk(cursor: &mut Cursor<'_>) -> Found {
 
 /// `with 300`, `size 900`, `position of 500`, `for 200`: a word before the number says what it is.
 fn labelled(cursor: &mut Cursor<'_>) -> Found {
-<<<<<<< HEAD
-=======
     let named = if cursor.word(0) == Some("position") { "of" } else { cursor.word(0).unwrap_or_default() };
->>>>>>> nlp
     let label = if cursor.phrase(&["position", "of"]).is_some() {
         Label::Notional
     } else if cursor.eat(WITH).is_some() {
@@ -160,9 +145,6 @@ fn labelled(cursor: &mut Cursor<'_>) -> Found {
         return Ok(None);
     }
     if cursor.symbol(1).is_some() {
-<<<<<<< HEAD
-        // "size 0.1 btc", "with 0.1 btc": the coin is the unit.
-=======
         if !matches!(named, "for" | "of" | "size" | "sized") {
             return Err(Doubt::about(
                 "amount",
@@ -170,7 +152,6 @@ fn labelled(cursor: &mut Cursor<'_>) -> Found {
             ));
         }
         // "size 0.1 btc", "position of 0.1 btc": the coin is the unit.
->>>>>>> nlp
         cursor.skip();
         return known(AmountSpec::Base(base(said.value)?), said.span);
     }
@@ -283,16 +264,11 @@ pub fn base(number: Number) -> Result<Quantity, Doubt> {
     if number.doubtful {
         // A thousand coins or one and a half: the comma does not tell, and the difference is a factor of a thousand.
         let (whole, part) = (number.value.normalize(), (number.value / rust_decimal::Decimal::ONE_THOUSAND).normalize());
-<<<<<<< HEAD
-        return Err(Doubt::about("amount", format!("Do you mean {whole} or {part} coins? Write the number without a comma, for example {whole}."))
-            .with_choices(vec![whole.to_string(), part.to_string()]));
-=======
         return Err(Doubt::about(
             "amount",
             format!("Do you mean {whole} or {part} coins? Write the number without a comma, for example {whole}."),
         )
         .with_choices(vec![whole.to_string(), part.to_string()]));
->>>>>>> nlp
     }
     Quantity::new(number.value).map_err(|_| too_large())
 }

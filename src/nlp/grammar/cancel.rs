@@ -54,14 +54,10 @@ fn clause(cursor: &mut Cursor<'_>, which: &mut Slot<CancelWhich>) -> Result<bool
     if let Some(listed) = cursor.symbol(0) {
         let Some(span) = cursor.skip() else { return Ok(false) };
         if listed.market.is_some() {
-<<<<<<< HEAD
-            return Err(Doubt::about("market", "I cancel orders by pair, spot and perpetual together. Say for example: cancel my btc orders."));
-=======
             return Err(Doubt::about(
                 "market",
                 "I cancel orders by pair, spot and perpetual together. Say for example: cancel my btc orders.",
             ));
->>>>>>> nlp
         }
         which.fill("order", CancelWhich::Symbol(listed.symbol.clone()), span)?;
         eat_noun(cursor);
@@ -122,14 +118,10 @@ pub fn id(cursor: &mut Cursor<'_>) -> Result<Option<Said<String>>, Doubt> {
         return Ok(None);
     }
     if text.len() > ID_MAX {
-<<<<<<< HEAD
-        return Err(Doubt::about("order", "That is too long for an order's id. The first few characters are enough, for example: cancel 4f7a2."));
-=======
         return Err(Doubt::about(
             "order",
             "That is too long for an order's id. The first few characters are enough, for example: cancel 4f7a2.",
         ));
->>>>>>> nlp
     }
     *cursor = ahead;
     Ok(Some(Said::new(text.to_owned(), said.span)))

@@ -38,12 +38,8 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("/fx btc", "close BTC/USDT share=1 at-once"),
 ];
 
-<<<<<<< HEAD
-const VERBS: &[&[&str]] = &[&["close", "out", "of"], &["close", "out"], &["close"], &["exit"], &["flatten"], &["unwind"], &["get", "out", "of"], &["get", "out"]];
-=======
 const VERBS: &[&[&str]] =
     &[&["close", "out", "of"], &["close", "out"], &["close"], &["exit"], &["flatten"], &["unwind"], &["get", "out", "of"], &["get", "out"]];
->>>>>>> nlp
 const REDUCE: &[&str] = &["reduce", "trim"];
 
 #[derive(Debug, Default)]
@@ -101,14 +97,10 @@ impl Draft {
             return Ok(true);
         }
         if (cursor.at_word(&["at", "limit"]) && cursor.number(1).is_some()) || cursor.phrase(&["limit", "at"]).is_some() {
-<<<<<<< HEAD
-            return Err(Doubt::about("price", "I close at the market, not at a price. To sell at a price, set a target: set target on btc at 65k."));
-=======
             return Err(Doubt::about(
                 "price",
                 "I close at the market, not at a price. To sell at a price, set a target: set target on btc at 65k.",
             ));
->>>>>>> nlp
         }
         Ok(self.everything(cursor)? || self.which(cursor)? || self.amount(cursor)? || self.market(cursor)? || cursor.filler())
     }
@@ -120,14 +112,10 @@ impl Draft {
         ahead.eat_all(&["of", "my", "the", "open"]);
         let named = ahead.eat(&["positions", "trades", "holdings"]).is_some();
         let several = ahead.at_word(&["longs", "shorts"]);
-<<<<<<< HEAD
-        let symbol_follows = ahead.symbol(0).is_some() || ahead.token(0).is_some_and(|token| matches!(&token.kind, Kind::Word(word) if !["now", "please", "by"].contains(&word.as_ref())));
-=======
         let symbol_follows = ahead.symbol(0).is_some()
             || ahead
                 .token(0)
                 .is_some_and(|token| matches!(&token.kind, Kind::Word(word) if !["now", "please", "by"].contains(&word.as_ref())));
->>>>>>> nlp
         if !named && !several && symbol_follows {
             return Ok(false);
         }
@@ -154,14 +142,10 @@ impl Draft {
         let mut ahead = *cursor;
         ahead.eat(&["by"]);
         // "for", "with" and "risk" have no place in a close.
-<<<<<<< HEAD
-        if !matches!(ahead.word(0), None | Some("half" | "a" | "one" | "third" | "quarter" | "two" | "three" | "all" | "everything" | "max" | "maximum")) {
-=======
         if !matches!(
             ahead.word(0),
             None | Some("half" | "a" | "one" | "third" | "quarter" | "two" | "three" | "all" | "everything" | "max" | "maximum")
         ) {
->>>>>>> nlp
             return Ok(false);
         }
         let found = amount::clause(&mut ahead, &mut self.amount)?;
@@ -226,12 +210,6 @@ impl Draft {
             Some(Wanted::Known(spec @ (AmountSpec::Share(_) | AmountSpec::Base(_) | AmountSpec::Quote(_)))) => spec.clone(),
             Some(Wanted::Known(AmountSpec::Notional(amount))) => AmountSpec::Quote(*amount),
             Some(_) => {
-<<<<<<< HEAD
-                return Err(Doubt::about("amount", "How much shall I close? Say a share or an amount with its coin, for example: close 25% of btc, or close 0.5 eth."));
-            }
-            None if self.reduces => {
-                return Err(Doubt::about("amount", "By how much shall I reduce it? Say for example: reduce btc by half, or reduce btc by 25%."));
-=======
                 return Err(Doubt::about(
                     "amount",
                     "How much shall I close? Say a share or an amount with its coin, for example: close 25% of btc, or close 0.5 eth.",
@@ -242,7 +220,6 @@ impl Draft {
                     "amount",
                     "By how much shall I reduce it? Say for example: reduce btc by half, or reduce btc by 25%.",
                 ));
->>>>>>> nlp
             }
             None => {
                 evidence.insert("amount".into(), Evidence::computed("a close without an amount means all of it"));

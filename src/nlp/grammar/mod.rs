@@ -14,11 +14,8 @@ pub mod protect;
 pub mod query;
 pub mod reply;
 pub mod share;
-<<<<<<< HEAD
-=======
 pub mod targets;
 pub mod topic;
->>>>>>> nlp
 pub mod trading;
 
 /// The examples of all families, each with its reading as one line.

@@ -41,12 +41,6 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 /// A bare number of quote currency below this is asked about: nobody risks five dollars, but many buy 0.5 btc.
 const BARE_QUOTE_MIN: rust_decimal::Decimal = rust_decimal::dec!(10);
 const VERBS: &[(&str, OpenVerb)] = &[
-<<<<<<< HEAD
-    ("buy", OpenVerb::Buy), ("buying", OpenVerb::Buy), ("purchase", OpenVerb::Buy), ("grab", OpenVerb::Buy), ("get", OpenVerb::Buy),
-    ("sell", OpenVerb::Sell), ("selling", OpenVerb::Sell), ("long", OpenVerb::Long), ("short", OpenVerb::Short),
-];
-const CONNECTORS: &[&str] = &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "isolated", "going", "add"];
-=======
     ("buy", OpenVerb::Buy),
     ("buying", OpenVerb::Buy),
     ("purchase", OpenVerb::Buy),
@@ -59,7 +53,6 @@ const CONNECTORS: &[&str] = &["go", "open", "enter", "place", "order", "trade", 
 ];
 const CONNECTORS: &[&str] =
     &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "isolated", "going", "add"];
->>>>>>> nlp
 
 /// Returns the verb a word says.
 pub fn verb(word: &str) -> Option<OpenVerb> {
@@ -160,14 +153,10 @@ impl Draft {
         if let Some(stop) = leads.or(follows) {
             self.price.stop_entry.fill("price", (), stop)?;
             cursor.eat(&["order"]);
-<<<<<<< HEAD
-            if cursor.number(0).is_some_and(|said| said.value.mark != Mark::Percent) && !amount::counts_something(cursor) && follows.is_some() {
-=======
             if cursor.number(0).is_some_and(|said| said.value.mark != Mark::Percent)
                 && !amount::counts_something(cursor)
                 && follows.is_some()
             {
->>>>>>> nlp
                 let number = cursor.number(0).map(|said| said.value);
                 let place = cursor.skip();
                 if let (Some(number), Some(place)) = (number, place) {
@@ -221,17 +210,6 @@ impl Draft {
 
     fn request(&self) -> Result<OpenRequest, Doubt> {
         let Some(verb) = self.verb.value().copied() else {
-<<<<<<< HEAD
-            return Err(Doubt::about("side", "Do you want to buy or to sell? Say for example: buy 200 usdt of btc.").with_choices(vec!["buy".into(), "sell".into()]));
-        };
-        let Some(symbol) = self.symbol.value().cloned() else {
-            return Err(Doubt::about("symbol", format!("What do you want to {}? Name a coin, for example: {} 200 usdt of btc.", verb_word(verb), verb_word(verb))));
-        };
-        let mut evidence = EvidenceMap::new();
-        let amount = self.amount(verb, &symbol, &mut evidence)?;
-        let price = self.price(verb, &mut evidence)?;
-        let targets = self.levels.target_specs()?;
-=======
             return Err(Doubt::about("side", "Do you want to buy or to sell? Say for example: buy 200 usdt of btc.")
                 .with_choices(vec!["buy".into(), "sell".into()]));
         };
@@ -252,7 +230,6 @@ impl Draft {
         let amount = self.amount(verb, &symbol, &mut evidence)?;
         let price = self.price(verb, &mut evidence)?;
         let targets = self.levels.targets.specs()?;
->>>>>>> nlp
         self.verb.note("side", &mut evidence);
         self.symbol.note("symbol", &mut evidence);
         self.leverage.note("leverage", &mut evidence);
@@ -284,13 +261,9 @@ impl Draft {
                 if self.market.value() == Some(&Market::Perp) { Ok(AmountSpec::Margin(*amount)) } else { Ok(AmountSpec::Quote(*amount)) }
             }
             (Some(Wanted::Known(spec)), _) => Ok(spec.clone()),
-<<<<<<< HEAD
-            (Some(Wanted::Bare(number)), _) if leveraged && number.value >= BARE_QUOTE_MIN => Ok(AmountSpec::Quote(amount::quote(*number)?)),
-=======
             (Some(Wanted::Bare(number)), _) if leveraged && number.value >= BARE_QUOTE_MIN => {
                 Ok(AmountSpec::Quote(amount::quote(*number)?))
             }
->>>>>>> nlp
             (Some(Wanted::Bare(number)), _) => Err(base_or_quote(verb, symbol, *number)),
             (None, Some(mine)) if verb == OpenVerb::Sell && !leveraged => {
                 // "sell my eth" means all of it (the words say whose, and nothing less).
@@ -299,14 +272,10 @@ impl Draft {
             }
             (None, _) => {
                 let (word, base) = (verb_word(verb), symbol.base.as_str().to_ascii_lowercase());
-<<<<<<< HEAD
-                Err(Doubt::about("amount", format!("How much {}? Say for example: {word} 200 usdt of {base}, or {word} 25% {base}.", symbol.base)))
-=======
                 Err(Doubt::about(
                     "amount",
                     format!("How much {}? Say for example: {word} 200 usdt of {base}, or {word} 25% {base}.", symbol.base),
                 ))
->>>>>>> nlp
             }
         }
     }
@@ -317,25 +286,17 @@ impl Draft {
         terms.price.note("price", evidence);
         let Some(price) = terms.price.value().copied() else {
             if stop_entry {
-<<<<<<< HEAD
-                return Err(Doubt::about("price", "At what price should the stop entry trigger? Say for example: buy 0.1 btc when it breaks 70k."));
-=======
                 return Err(Doubt::about(
                     "price",
                     "At what price should the stop entry trigger? Say for example: buy 0.1 btc when it breaks 70k.",
                 ));
->>>>>>> nlp
             }
             if !terms.limit.is_empty() || !terms.post_only.is_empty() {
                 return Err(Doubt::about("price", "At what price? A limit order needs one, for example: buy 0.1 btc limit 61k."));
             }
             let said = terms.market.said().map(|said| said.span.said());
-<<<<<<< HEAD
-            evidence.insert("order_type".into(), said.unwrap_or_else(|| Evidence::default_setting("a market order unless a price is said")));
-=======
             evidence
                 .insert("order_type".into(), said.unwrap_or_else(|| Evidence::default_setting("a market order unless a price is said")));
->>>>>>> nlp
             return Ok(OpenPrice::Market);
         };
         if stop_entry {
@@ -344,15 +305,11 @@ impl Draft {
             return Ok(OpenPrice::Stop(price));
         }
         if !terms.market.is_empty() {
-<<<<<<< HEAD
-            return Err(Doubt::about("order_type", format!("You said market and a price. Do you want the market price now, or a limit order at {price}?")).with_choices(vec!["market".into(), "limit".into()]));
-=======
             return Err(Doubt::about(
                 "order_type",
                 format!("You said market and a price. Do you want the market price now, or a limit order at {price}?"),
             )
             .with_choices(vec!["market".into(), "limit".into()]));
->>>>>>> nlp
         }
         let span = terms.limit.said().map(|said| said.span).or(terms.order_type);
         evidence.extend(span.map(|span| ("order_type".to_owned(), span.said())));
@@ -392,22 +349,14 @@ fn nameless_level(mut cursor: Cursor<'_>) -> Option<Doubt> {
     if levels::stop_word(&mut cursor) {
         return Some(Doubt::about("stop", "Where should the stop be? Say a price or a distance, for example: stop 58k, or stop 4%."));
     }
-<<<<<<< HEAD
-    levels::target_word(&mut cursor).then(|| Doubt::about("target", "Where should the target be? Say a price or a distance, for example: take profit at 65k, or tp 6%."))
-=======
     levels::target_word(&mut cursor).then(|| {
         Doubt::about("target", "Where should the target be? Say a price or a distance, for example: take profit at 65k, or tp 6%.")
     })
->>>>>>> nlp
 }
 
 fn base_or_quote(verb: OpenVerb, symbol: &Symbol, number: Number) -> Doubt {
     let (word, value, base) = (verb_word(verb), number.value, symbol.base.as_str().to_ascii_lowercase());
-<<<<<<< HEAD
-    let choices = vec![format!("{word} {value} {} of {base}", symbol.quote.as_str().to_ascii_lowercase()), format!("{word} {value} {base}")];
-=======
     let choices =
         vec![format!("{word} {value} {} of {base}", symbol.quote.as_str().to_ascii_lowercase()), format!("{word} {value} {base}")];
->>>>>>> nlp
     Doubt::about("amount", format!("Do you mean {value} {} or {value} {}?", symbol.quote, symbol.base)).with_choices(choices)
 }

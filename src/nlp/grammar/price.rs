@@ -13,10 +13,7 @@
 
 use rust_decimal::Decimal;
 
-<<<<<<< HEAD
-=======
 use crate::domain::instrument::Symbol;
->>>>>>> nlp
 use crate::domain::money::{Leverage, Price};
 use crate::domain::order::Side;
 use crate::nlp::cursor::Cursor;
@@ -67,11 +64,8 @@ pub struct PriceTerms {
     pub stop_entry: Slot<()>,
     /// The move of a condition.
     pub condition: Slot<Move>,
-<<<<<<< HEAD
-=======
     /// Whose price the condition watches, where it was said.
     pub of: Slot<Symbol>,
->>>>>>> nlp
     /// The words that made it a limit or a stop order.
     pub order_type: Option<Span>,
 }
@@ -115,10 +109,6 @@ impl PriceTerms {
 
     fn condition(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let mut ahead = *cursor;
-<<<<<<< HEAD
-        let Some(first) = ahead.any_phrase(&[&["when"], &["once"], &["if"], &["on", "a", "break"], &["on", "break"], &["on", "a", "breakout"], &["on", "breakout"]])
-        else {
-=======
         let Some(first) = ahead.any_phrase(&[
             &["when"],
             &["once"],
@@ -128,19 +118,12 @@ impl PriceTerms {
             &["on", "a", "breakout"],
             &["on", "breakout"],
         ]) else {
->>>>>>> nlp
             return Ok(false);
         };
         let broke = ahead.word(0).is_some_and(|word| matches!(word, "above" | "below" | "of")) && cursor.word(0) == Some("on");
         ahead.eat_all(&["it", "the", "price", "its"]);
-<<<<<<< HEAD
-        if ahead.symbol(0).is_some() {
-            ahead.skip();
-        }
-=======
         let of = ahead.symbol(0).cloned();
         let place = of.as_ref().and_then(|_| ahead.skip());
->>>>>>> nlp
         ahead.eat(&["price"]);
         let Some(direction) = direction(&mut ahead, broke)? else { return Ok(false) };
         ahead.eat_all(&["to", "at", "of", "the"]);
@@ -148,12 +131,9 @@ impl PriceTerms {
             return Ok(false);
         }
         *cursor = ahead;
-<<<<<<< HEAD
-=======
         if let (Some(of), Some(place)) = (of, place) {
             self.of.fill("symbol", of.symbol, place)?;
         }
->>>>>>> nlp
         let span = self.price_here(cursor, first)?;
         self.condition.fill("price", direction, span)?;
         Ok(true)
@@ -180,13 +160,9 @@ impl PriceTerms {
         cursor.skip();
         self.price.fill("price", price(said.value)?, said.span)?;
         cursor.eat(&["usdt", "usd", "dollars"]);
-<<<<<<< HEAD
-        if cursor.word(0) == Some("or") && cursor.word(1).is_some_and(|word| matches!(word, "better" | "less" | "lower" | "below" | "more" | "higher" | "above")) {
-=======
         if cursor.word(0) == Some("or")
             && cursor.word(1).is_some_and(|word| matches!(word, "better" | "less" | "lower" | "below" | "more" | "higher" | "above"))
         {
->>>>>>> nlp
             cursor.skip();
             cursor.skip();
         }
@@ -206,14 +182,10 @@ impl PriceTerms {
         };
         let stop_entry = through || !self.stop_entry.is_empty();
         if stop_entry && (!self.limit.is_empty() || !self.post_only.is_empty()) {
-<<<<<<< HEAD
-            return Err(Doubt::about("order_type", "A limit order waits for a better price, a stop entry for a worse one, and I cannot do both in one order. Say either: buy 0.1 btc at 61k, or: buy 0.1 btc when it breaks 70k."));
-=======
             return Err(Doubt::about(
                 "order_type",
                 "A limit order waits for a better price, a stop entry for a worse one, and I cannot do both in one order. Say either: buy 0.1 btc at 61k, or: buy 0.1 btc when it breaks 70k.",
             ));
->>>>>>> nlp
         }
         Ok(stop_entry)
     }
@@ -239,14 +211,10 @@ fn direction(cursor: &mut Cursor<'_>, broke: bool) -> Result<Option<Move>, Doubt
         return Ok(side_word(cursor));
     }
     if cursor.eat(&["hits", "reaches", "touches"]).is_some() {
-<<<<<<< HEAD
-        return Err(Doubt::about("order_type", "Is that a limit order or a breakout? For a limit say: buy 0.1 btc at 61k. For a breakout say: buy 0.1 btc when it breaks 70k."));
-=======
         return Err(Doubt::about(
             "order_type",
             "Is that a limit order or a breakout? For a limit say: buy 0.1 btc at 61k. For a breakout say: buy 0.1 btc when it breaks 70k.",
         ));
->>>>>>> nlp
     }
     Ok(side_word(cursor))
 }
@@ -261,11 +229,6 @@ fn side_word(cursor: &mut Cursor<'_>) -> Option<Move> {
 /// Checks a price.
 ///
 /// # Errors
-<<<<<<< HEAD
-/// [`Doubt`] unless it is above zero and can be held.
-pub fn price(number: Number) -> Result<Price, Doubt> {
-    Price::new(number.value).map_err(|_| Doubt::about("price", "A price must be above zero and below a thousand trillion. Say for example: buy 0.1 btc at 61k."))
-=======
 /// [`Doubt`] unless it is above zero, no percentage, and can be held.
 pub fn price(number: Number) -> Result<Price, Doubt> {
     if number.mark == Mark::Percent {
@@ -274,7 +237,6 @@ pub fn price(number: Number) -> Result<Price, Doubt> {
     Price::new(number.value).map_err(|_| {
         Doubt::about("price", "A price must be above zero and below a thousand trillion. Say for example: buy 0.1 btc at 61k.")
     })
->>>>>>> nlp
 }
 
 /// Reads a leverage into `slot`; tells whether one stood here.
@@ -309,12 +271,8 @@ pub fn leverage(cursor: &mut Cursor<'_>, slot: &mut Slot<Leverage>) -> Result<bo
 }
 
 fn leverage_of(value: Decimal, span: Span, slot: &mut Slot<Leverage>) -> Result<bool, Doubt> {
-<<<<<<< HEAD
-    let leverage = Leverage::new(value).map_err(|_| Doubt::about("leverage", "A leverage must be at least 1x. Say for example: long sol 5x with 300."))?;
-=======
     let leverage = Leverage::new(value)
         .map_err(|_| Doubt::about("leverage", "A leverage must be at least 1x. Say for example: long sol 5x with 300."))?;
->>>>>>> nlp
     slot.fill("leverage", leverage, span)?;
     Ok(true)
 }

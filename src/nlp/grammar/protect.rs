@@ -11,11 +11,7 @@
 use super::levels::{self, Levels};
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Symbol;
-<<<<<<< HEAD
-use crate::domain::request::{Command, ProtectRequest, Request, StopChange, TargetChange};
-=======
 use crate::domain::request::{Command, LevelSpec, ProtectRequest, Request, StopChange, TargetChange};
->>>>>>> nlp
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
@@ -40,19 +36,12 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 const VERBS: &[&str] = &[
-<<<<<<< HEAD
-    "move", "set", "put", "raise", "lower", "tighten", "change", "update", "adjust", "bring", "shift", "add", "protect", "modify", "place", "use", "make", "with",
-];
-const REMOVE: &[&str] = &["remove", "delete", "drop", "clear", "cancel"];
-const EVEN: &[&[&str]] = &[&["breakeven"], &["break", "even"], &["be"], &["my", "entry"], &["the", "entry"], &["entry", "price"], &["entry"]];
-=======
     "move", "set", "put", "raise", "lower", "tighten", "change", "update", "adjust", "bring", "shift", "add", "protect", "modify", "place",
     "use", "make", "with",
 ];
 const REMOVE: &[&str] = &["remove", "delete", "drop", "clear", "cancel"];
 const EVEN: &[&[&str]] =
     &[&["breakeven"], &["break", "even"], &["be"], &["my", "entry"], &["the", "entry"], &["entry", "price"], &["entry"]];
->>>>>>> nlp
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Want {
@@ -67,11 +56,8 @@ struct Draft {
     levels: Levels,
     even: Slot<()>,
     removes: bool,
-<<<<<<< HEAD
-=======
     /// Whether a word may mean a step from the old level.
     steps: bool,
->>>>>>> nlp
     no_stop: Slot<()>,
     no_targets: Slot<()>,
     want: Option<Want>,
@@ -87,15 +73,11 @@ pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
         return partial.asked(doubt);
     }
     if !partial.unknown.is_empty() {
-<<<<<<< HEAD
-        return if draft.symbol.is_empty() && draft.says_a_level() { partial.unknown_symbol(cursor.text(), lexicon) } else { partial.left_over() };
-=======
         return if draft.symbol.is_empty() && draft.says_a_level() {
             partial.unknown_symbol(cursor.text(), lexicon)
         } else {
             partial.left_over()
         };
->>>>>>> nlp
     }
     match draft.request() {
         Ok(request) => Outcome::Request(Request::Command(Command::Protect(request))),
@@ -121,12 +103,9 @@ impl Draft {
             self.removes = true;
             return Ok(true);
         }
-<<<<<<< HEAD
-=======
         if cursor.at_word(&["raise", "lower"]) {
             self.steps = true;
         }
->>>>>>> nlp
         if cursor.eat(VERBS).is_some() {
             return Ok(true);
         }
@@ -215,11 +194,7 @@ impl Draft {
             None => false,
             Some(Want::Stop) => self.levels.stop_value(&mut ahead)?,
             Some(Want::Trail) => self.levels.trailing_value(&mut ahead)?,
-<<<<<<< HEAD
-            Some(Want::Targets) => self.levels.items(&mut ahead, true)?,
-=======
             Some(Want::Targets) => self.levels.targets.items(&mut ahead, true)?,
->>>>>>> nlp
         };
         if found {
             self.want = None;
@@ -229,16 +204,12 @@ impl Draft {
     }
 
     fn says_a_level(&self) -> bool {
-<<<<<<< HEAD
-        !self.levels.stop.is_empty() || !self.levels.trailing.is_empty() || !self.levels.targets.is_empty() || !self.even.is_empty() || self.removes || self.want.is_some()
-=======
         !self.levels.stop.is_empty()
             || !self.levels.trailing.is_empty()
             || !self.levels.targets.is_empty()
             || !self.even.is_empty()
             || self.removes
             || self.want.is_some()
->>>>>>> nlp
     }
 
     fn request(&self) -> Result<ProtectRequest, Doubt> {
@@ -249,14 +220,10 @@ impl Draft {
             return Err(nameless(want));
         }
         if stop.is_none() && targets.is_none() {
-<<<<<<< HEAD
-            return Err(Doubt::about("stop", "What shall I change? Say for example: move stop to 60k, trail 2%, or set targets on eth 2000 and 2200."));
-=======
             return Err(Doubt::about(
                 "stop",
                 "What shall I change? Say for example: move stop to 60k, trail 2%, or set targets on eth 2000 and 2200.",
             ));
->>>>>>> nlp
         }
         self.symbol.note("symbol", &mut evidence);
         evidence.entry("symbol".into()).or_insert_with(|| Evidence::computed("no symbol said: the only open position"));
@@ -268,8 +235,6 @@ impl Draft {
     }
 
     fn stop(&self) -> Result<Option<StopChange>, Doubt> {
-<<<<<<< HEAD
-=======
         let distance = matches!(self.levels.stop.value(), Some(LevelSpec::Distance(_)));
         if distance && (self.steps || !self.levels.reference.is_empty()) {
             // A distance is counted from the price now; "raise by 2%" and "2% below entry" mean something else.
@@ -278,7 +243,6 @@ impl Draft {
                 "I count a distance from the price now. Say the price of the stop, or the distance alone: move stop to 60k, or set stop at 2%.",
             ));
         }
->>>>>>> nlp
         let said = [
             self.levels.stop.value().map(|level| StopChange::Set(*level)),
             self.levels.trailing.value().map(|ratio| StopChange::Trail(*ratio)),
@@ -294,11 +258,7 @@ impl Draft {
         if !self.no_targets.is_empty() {
             return if self.levels.targets.is_empty() { Ok(Some(TargetChange::Remove)) } else { Err(Doubt::twice("target")) };
         }
-<<<<<<< HEAD
-        let specs = self.levels.target_specs()?;
-=======
         let specs = self.levels.targets.specs()?;
->>>>>>> nlp
         Ok((!specs.is_empty()).then_some(TargetChange::Set(specs)))
     }
 
@@ -310,10 +270,6 @@ impl Draft {
 
 fn nameless(want: Want) -> Doubt {
     match want {
-<<<<<<< HEAD
-        Want::Stop => Doubt::about("stop", "Where should the stop be? Say a price, a distance or break-even, for example: move stop to 60k, stop 2%, stop to breakeven."),
-        Want::Targets => Doubt::about("target", "Where should the targets be? Say prices or distances, for example: set targets on eth 2000 and 2200."),
-=======
         Want::Stop => Doubt::about(
             "stop",
             "Where should the stop be? Say a price, a distance or break-even, for example: move stop to 60k, stop 2%, stop to breakeven.",
@@ -321,7 +277,6 @@ fn nameless(want: Want) -> Doubt {
         Want::Targets => {
             Doubt::about("target", "Where should the targets be? Say prices or distances, for example: set targets on eth 2000 and 2200.")
         }
->>>>>>> nlp
         Want::Trail => Doubt::about("trailing", "At what distance should the stop trail? Say for example: trail 2%."),
     }
 }

@@ -11,10 +11,7 @@
 //! A name alone asks for its price. Nothing here changes anything, so small words are passed over more freely.
 
 use super::cancel;
-<<<<<<< HEAD
-=======
 use super::topic::{self, PHRASES, SMALL, Topic, WHY_SMALL, WINDOWS};
->>>>>>> nlp
 use crate::domain::instrument::Symbol;
 use crate::domain::request::{Query, Request, WhyAbout, Window};
 use crate::domain::time::DAY_MS;
@@ -25,10 +22,7 @@ use crate::nlp::lexicon::Lexicon;
 use crate::nlp::number::Mark;
 use crate::nlp::slot::Slot;
 use crate::nlp::token::{Kind, Span};
-<<<<<<< HEAD
-=======
 use crate::nlp::vocabulary;
->>>>>>> nlp
 
 #[cfg(test)]
 pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
@@ -57,83 +51,9 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("hello", "start"),
 ];
 
-<<<<<<< HEAD
-/// What a query is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
-    /// Open positions.
-    Positions,
-    /// Open orders.
-    Orders,
-    /// Balance.
-    Balance,
-    /// A quote.
-    Price,
-    /// Profit and loss.
-    Pnl,
-    /// Fills.
-    History,
-    /// Settings.
-    Settings,
-    /// Reasons.
-    Why,
-    /// What can be said.
-    Help,
-    /// A greeting.
-    Start,
-}
-
 const HISTORY_DEFAULT: u32 = 10;
 const HISTORY_MAX: u32 = 100;
 
-const TOPICS: &[(&str, Topic)] = &[
-    ("positions", Topic::Positions), ("position", Topic::Positions), ("portfolio", Topic::Positions), ("holdings", Topic::Positions), ("status", Topic::Positions),
-    ("orders", Topic::Orders), ("order", Topic::Orders),
-    ("balance", Topic::Balance), ("balances", Topic::Balance), ("bal", Topic::Balance), ("funds", Topic::Balance), ("equity", Topic::Balance), ("wallet", Topic::Balance),
-    ("account", Topic::Balance), ("cash", Topic::Balance),
-    ("price", Topic::Price), ("quote", Topic::Price), ("worth", Topic::Price),
-    ("pnl", Topic::Pnl), ("profit", Topic::Pnl), ("profits", Topic::Pnl), ("gains", Topic::Pnl), ("losses", Topic::Pnl), ("performance", Topic::Pnl),
-    ("history", Topic::History), ("trades", Topic::History), ("fills", Topic::History), ("trade", Topic::History), ("fill", Topic::History),
-    ("settings", Topic::Settings), ("setting", Topic::Settings), ("config", Topic::Settings), ("limits", Topic::Settings),
-    ("help", Topic::Help), ("commands", Topic::Help), ("start", Topic::Start), ("hello", Topic::Start), ("hi", Topic::Start), ("gm", Topic::Start), ("why", Topic::Why),
-];
-/// Phrases that name a topic better than their words.
-const PHRASES: &[(&[&str], Topic)] = &[
-    (&["what", "can", "you", "do"], Topic::Help), (&["what", "can", "i", "say"], Topic::Help), (&["what", "can", "i", "do"], Topic::Help),
-    (&["how", "am", "i", "doing"], Topic::Pnl), (&["how", "did", "i", "do"], Topic::Pnl), (&["how", "much", "did", "i", "make"], Topic::Pnl),
-    (&["how", "much", "did", "i", "lose"], Topic::Pnl), (&["how", "much", "have", "i", "made"], Topic::Pnl), (&["profit", "and", "loss"], Topic::Pnl),
-    (&["trade", "history"], Topic::History), (&["order", "history"], Topic::History), (&["buying", "power"], Topic::Balance), (&["good", "morning"], Topic::Start),
-];
-const WINDOWS: &[(&[&str], Window)] = &[
-    (&["today"], Window::Today), (&["daily"], Window::Today), (&["day"], Window::Today),
-    (&["week"], Window::Week), (&["weekly"], Window::Week), (&["month"], Window::Month), (&["monthly"], Window::Month),
-    (&["all", "time"], Window::All), (&["all"], Window::All), (&["total"], Window::All), (&["overall"], Window::All), (&["ever"], Window::All),
-];
-const SMALL: &[&str] = &[
-    "show", "list", "what", "whats", "are", "current", "get", "check", "view", "display", "tell", "give", "see", "open", "do", "does", "i", "have", "how", "hows",
-    "much", "many", "for", "at", "doing", "about", "any", "latest", "recent", "last", "past", "right", "currently", "this", "can", "could", "there", "it", "going",
-    "trading", "cost", "want", "to", "know", "with", "am", "ive", "got", "to", "money", "usdt", "available", "free", "pending", "resting", "from",
-];
-const WHY_SMALL: &[&str] = &[
-    "not", "did", "didnt", "was", "wasnt", "were", "that", "it", "this", "order", "plan", "refuse", "refused", "deny", "denied", "reject", "rejected", "decline", "declined",
-    "buy", "sell", "long", "short", "close", "do", "done", "last", "trade", "for", "so", "no", "fill", "filled", "happen", "happened", "cancel", "cancelled",
-];
-
-/// Returns the topic a word names.
-pub fn topic(word: &str) -> Option<Topic> {
-    TOPICS.iter().find(|(name, _)| *name == word).map(|(_, topic)| *topic)
-}
-
-/// Tells whether a query may begin with this word.
-pub fn opens(word: &str) -> bool {
-    topic(word).is_some() || matches!(word, "show" | "list" | "what" | "whats" | "how" | "hows" | "tell" | "give" | "check" | "view" | "display" | "see" | "good")
-}
-
-=======
-const HISTORY_DEFAULT: u32 = 10;
-const HISTORY_MAX: u32 = 100;
-
->>>>>>> nlp
 #[derive(Debug, Default)]
 struct Draft {
     topic: Slot<Topic>,
@@ -148,26 +68,16 @@ struct Draft {
 }
 
 /// Reads a query; a slash command may give its topic and window.
-<<<<<<< HEAD
-pub fn read(mut cursor: Cursor<'_>, topic: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
-    let mut draft = Draft::default();
-    let read = match topic {
-=======
 pub fn read(mut cursor: Cursor<'_>, given: Option<(Topic, Span)>, window: Window, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
     let read = match given {
->>>>>>> nlp
         Some((topic, span)) => draft.topic.fill("topic", topic, span),
         None => Ok(()),
     };
     let read = read.and_then(|()| draft.clauses(&mut cursor));
     let topic = draft.settled_topic();
-<<<<<<< HEAD
-    let mut partial = Partial { understood: topic.map(named).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
-=======
     let mut partial =
         Partial { understood: topic.map(topic::phrase).unwrap_or_default().to_owned(), unknown: std::mem::take(&mut draft.unknown) };
->>>>>>> nlp
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -216,22 +126,14 @@ impl Draft {
     fn word(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let Some(word) = cursor.word(0) else { return Ok(false) };
         // "last trade" and "my trades" are one topic; "order history" is a phrase above.
-<<<<<<< HEAD
-        if let Some(topic) = topic(word) {
-=======
         if let Some(topic) = topic::of(word) {
->>>>>>> nlp
             let Some(span) = cursor.skip() else { return Ok(false) };
             self.topic.fill("topic", topic, span)?;
             return Ok(true);
         }
         self.how |= matches!(word, "how" | "hows" | "what" | "whats" | "much");
         self.have |= matches!(word, "have" | "ive" | "got");
-<<<<<<< HEAD
-        Ok(cursor.eat(SMALL).is_some())
-=======
         Ok(eat_among(cursor, SMALL))
->>>>>>> nlp
     }
 
     fn symbol(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -247,26 +149,18 @@ impl Draft {
                 DAY_MS => Window::Today,
                 ms if ms == 7 * DAY_MS => Window::Week,
                 ms if ms == 30 * DAY_MS => Window::Month,
-<<<<<<< HEAD
-                _ => return Err(Doubt::about("window", "I add up today, the last 7 days, the last 30 days, or all time. Say for example: pnl week.")),
-=======
                 _ => {
                     return Err(Doubt::about(
                         "window",
                         "I add up today, the last 7 days, the last 30 days, or all time. Say for example: pnl week.",
                     ));
                 }
->>>>>>> nlp
             };
             let Some(span) = cursor.skip() else { return Ok(false) };
             self.window.fill("window", window, span)?;
             return Ok(true);
         }
         let Some(said) = cursor.number(0).filter(|said| said.value.mark == Mark::Bare) else { return Ok(false) };
-<<<<<<< HEAD
-        let count = u32::try_from(said.value.value.trunc()).ok().filter(|count| (1..=HISTORY_MAX).contains(count) && said.value.value.fract().is_zero());
-        let Some(count) = count else {
-=======
         let count = u32::try_from(said.value.value.trunc())
             .ok()
             .filter(|count| (1..=HISTORY_MAX).contains(count) && said.value.value.fract().is_zero());
@@ -274,7 +168,6 @@ impl Draft {
             if self.topic.value() != Some(&Topic::History) {
                 return Ok(false);
             }
->>>>>>> nlp
             return Err(Doubt::about("count", format!("I show 1 to {HISTORY_MAX} fills at a time. Say for example: history 20.")));
         };
         cursor.skip();
@@ -290,11 +183,7 @@ impl Draft {
             self.id.fill("order", said.value, said.span)?;
             return Ok(true);
         }
-<<<<<<< HEAD
-        Ok(cursor.eat(WHY_SMALL).is_some())
-=======
         Ok(eat_among(cursor, WHY_SMALL))
->>>>>>> nlp
     }
 
     /// Returns the topic that the words come to: a name alone asks for its price, "have" for what is there.
@@ -328,26 +217,18 @@ impl Draft {
             Topic::Positions => Query::Positions(symbol),
             Topic::Orders => Query::Orders(symbol),
             Topic::Balance => Query::Balance,
-<<<<<<< HEAD
-            Topic::Price => Query::Price(symbol.ok_or_else(|| Doubt::about("symbol", "The price of what? Name a coin, for example: price of btc."))?),
-=======
             Topic::Price => {
                 Query::Price(symbol.ok_or_else(|| Doubt::about("symbol", "The price of what? Name a coin, for example: price of btc."))?)
             }
->>>>>>> nlp
             Topic::Pnl => Query::Pnl(self.window.value().copied().unwrap_or(window)),
             Topic::History => Query::History { count: self.count.value().copied().unwrap_or(HISTORY_DEFAULT) },
             Topic::Settings => Query::Settings,
             Topic::Help => Query::Help,
             Topic::Start => Query::Start,
             Topic::Why => Query::Why(match (symbol, self.id.value()) {
-<<<<<<< HEAD
-                (Some(_), Some(_)) => return Err(Doubt::about("order", "Why what: the pair or the order? Name one of them, for example: why btc.")),
-=======
                 (Some(_), Some(_)) => {
                     return Err(Doubt::about("order", "Why what: the pair or the order? Name one of them, for example: why btc."));
                 }
->>>>>>> nlp
                 (Some(symbol), None) => WhyAbout::Symbol(symbol),
                 (None, Some(id)) => WhyAbout::Id(id.clone()),
                 (None, None) => WhyAbout::Latest,
@@ -356,22 +237,6 @@ impl Draft {
     }
 }
 
-<<<<<<< HEAD
-const fn named(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Positions => "show positions",
-        Topic::Orders => "show orders",
-        Topic::Balance => "show the balance",
-        Topic::Price => "show a price",
-        Topic::Pnl => "show profit and loss",
-        Topic::History => "show the latest fills",
-        Topic::Settings => "show the settings",
-        Topic::Why => "explain why",
-        Topic::Help => "show help",
-        Topic::Start => "say hello",
-    }
-=======
 fn eat_among(cursor: &mut Cursor<'_>, list: &str) -> bool {
     cursor.word(0).is_some_and(|word| vocabulary::among(list, word)) && cursor.skip().is_some()
->>>>>>> nlp
 }

@@ -31,10 +31,6 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 const YES: &[&[&str]] = &[
-<<<<<<< HEAD
-    &["yes", "do", "it"], &["yes"], &["y"], &["yep"], &["yeah"], &["yup"], &["confirm", "it"], &["confirm"], &["confirmed"], &["ok"], &["okay"], &["sure"],
-    &["do", "it"], &["go", "ahead"],
-=======
     &["yes", "do", "it"],
     &["yes"],
     &["y"],
@@ -49,7 +45,6 @@ const YES: &[&[&str]] = &[
     &["sure"],
     &["do", "it"],
     &["go", "ahead"],
->>>>>>> nlp
 ];
 const NO: &[&[&str]] = &[&["no"], &["n"], &["nope"], &["nah"], &["decline"], &["never", "mind"], &["nevermind"]];
 
@@ -74,15 +69,7 @@ fn one(cursor: &mut Cursor<'_>) -> Option<Reply> {
     }
     cursor.any_phrase(&[&["make", "it"], &["switch", "to"], &["to"], &["as"]]);
     cursor.eat(&["a"]);
-<<<<<<< HEAD
-    let reply = if cursor.eat(&["market"]).is_some() {
-        Some(Reply::ToMarket)
-    } else {
-        cursor.eat(&["limit"]).map(|_| Reply::ToLimit)
-    };
-=======
     let reply = if cursor.eat(&["market"]).is_some() { Some(Reply::ToMarket) } else { cursor.eat(&["limit"]).map(|_| Reply::ToLimit) };
->>>>>>> nlp
     cursor.eat(&["order"]);
     cursor.eat(&["instead"]);
     reply
@@ -100,12 +87,8 @@ fn size(cursor: &mut Cursor<'_>) -> Option<Reply> {
         return Some(Reply::Double);
     }
     let number = cursor.number(0)?.value;
-<<<<<<< HEAD
-    let whole = number.mark == Mark::Bare && number.value >= Decimal::ONE && number.value <= Decimal::from(9) && number.value.fract().is_zero();
-=======
     let whole =
         number.mark == Mark::Bare && number.value >= Decimal::ONE && number.value <= Decimal::from(9) && number.value.fract().is_zero();
->>>>>>> nlp
     let choice = if whole { u32::try_from(number.value.trunc()).ok()? } else { return None };
     cursor.skip();
     Some(Reply::Choice(choice))

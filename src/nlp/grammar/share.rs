@@ -66,13 +66,9 @@ pub fn read(cursor: &mut Cursor<'_>) -> Result<Option<Said<Ratio>>, Doubt> {
     match cursor.number(0) {
         Some(said) if said.value.mark == Mark::Percent => {
             cursor.skip();
-<<<<<<< HEAD
-            ratio(said.value.value / Decimal::ONE_HUNDRED, said.span).map(Some)
-=======
             // "2,500%" is either nonsense or a decimal comma, and zero is refused with the right sentence.
             let percent = if said.value.doubtful { Decimal::ZERO } else { said.value.value };
             ratio(percent / Decimal::ONE_HUNDRED, said.span).map(Some)
->>>>>>> nlp
         }
         _ => Ok(None),
     }

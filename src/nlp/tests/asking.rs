@@ -88,8 +88,6 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("trail btc", "? trailing"),
     ("set targets on eth", "? target"),
     ("stop 58k and trail 2%", "? stop"),
-<<<<<<< HEAD
-=======
     ("buy 0.1 btc when eth breaks 2k", "? symbol"),
     ("buy 0.1 btc if it drops 5%", "? price"),
     ("buy 0.1 btc limit 5%", "? price"),
@@ -102,7 +100,6 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("set btc stop 4% below entry", "? stop"),
     ("buy 60-62k btc", "? amount"),
     ("buy 0.1 btc\nclose eth", "? symbol"),
->>>>>>> nlp
     ("price", "? symbol"),
     ("history 0", "? count"),
     ("history 5000", "? count"),
@@ -125,11 +122,6 @@ const LEFT: &[(&str, &str)] = &[
     ("buy 0.1 btc in 10 minutes", "- [10 minutes]"),
     ("buy 0.1 btc over 6 hours", "- [over 6 hours]"),
     ("buy 0.1 btc ioc", "- [ioc]"),
-<<<<<<< HEAD
-        ("close 5x btc", "- [5x]"),
-    ("cancel my btc buy orders", "- [buy]"),
-    ("buy 100 usdc of btc", "- [usdc]"),
-=======
     ("close 5x btc", "- [5x]"),
     ("cancel my btc buy orders", "- [buy]"),
     ("buy 100 usdc of btc", "- [usdc]"),
@@ -145,7 +137,6 @@ const LEFT: &[(&str, &str)] = &[
     ("add 0.5 btc", "- [0.5]"),
     ("lower my leverage to 3x", "- [leverage 3x]"),
     ("what if i buy 0.1 btc", "- [if buy 0.1]"),
->>>>>>> nlp
     ("pnl btc", "- [btc]"),
     ("history today", "- [today]"),
     ("/stop btc", "- [btc]"),

@@ -1,13 +1,8 @@
 //! Requests and readings as one line, so that a table of expectations can be read.
 
 use crate::domain::request::{
-<<<<<<< HEAD
-    AmountSpec, CancelWhich, CloseWhich, Command, LevelSpec, OpenPrice, Query, Reply, Request, StopChange, TargetChange, TargetSpec, TradingWord, WhyAbout,
-    Window,
-=======
     AmountSpec, CancelWhich, CloseWhich, Command, LevelSpec, OpenPrice, Query, Reply, Request, StopChange, TargetChange, TargetSpec,
     TradingWord, WhyAbout, Window,
->>>>>>> nlp
 };
 use crate::nlp::grammar::open::verb_word;
 use crate::nlp::lexicon::Lexicon;
@@ -85,16 +80,6 @@ fn command(command: &Command) -> String {
                 None => {}
             }
         }
-<<<<<<< HEAD
-        Command::Trading(word) => words.push(format!("trading {}", match word {
-            TradingWord::Pause => "pause",
-            TradingWord::Resume => "resume",
-            TradingWord::Stop => "stop",
-            TradingWord::Panic => "panic",
-            TradingWord::CancelEntries => "cancel-entries",
-            TradingWord::Flatten => "flatten",
-        })),
-=======
         Command::Trading(word) => words.push(format!(
             "trading {}",
             match word {
@@ -106,7 +91,6 @@ fn command(command: &Command) -> String {
                 TradingWord::Flatten => "flatten",
             }
         )),
->>>>>>> nlp
     }
     words.join(" ")
 }
@@ -135,26 +119,14 @@ fn target(target: &TargetSpec) -> String {
 }
 
 fn query(query: &Query) -> String {
-<<<<<<< HEAD
-    let of = |name: &str, symbol: &Option<_>| symbol.as_ref().map_or_else(|| name.to_owned(), |symbol: &crate::domain::instrument::Symbol| format!("{name} {symbol}"));
-=======
     let of = |name: &str, symbol: &Option<_>| {
         symbol.as_ref().map_or_else(|| name.to_owned(), |symbol: &crate::domain::instrument::Symbol| format!("{name} {symbol}"))
     };
->>>>>>> nlp
     match query {
         Query::Positions(symbol) => of("positions", symbol),
         Query::Orders(symbol) => of("orders", symbol),
         Query::Balance => "balance".into(),
         Query::Price(symbol) => format!("price {symbol}"),
-<<<<<<< HEAD
-        Query::Pnl(window) => format!("pnl {}", match window {
-            Window::Today => "today",
-            Window::Week => "week",
-            Window::Month => "month",
-            Window::All => "all",
-        }),
-=======
         Query::Pnl(window) => format!(
             "pnl {}",
             match window {
@@ -164,7 +136,6 @@ fn query(query: &Query) -> String {
                 Window::All => "all",
             }
         ),
->>>>>>> nlp
         Query::History { count } => format!("history {count}"),
         Query::Settings => "settings".into(),
         Query::Why(WhyAbout::Latest) => "why latest".into(),

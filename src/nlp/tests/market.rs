@@ -11,15 +11,10 @@ pub const BASES: &[&str] = &["BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "AVAX", 
 
 /// Returns a lexicon of [`BASES`] against USDT.
 pub fn lexicon() -> Lexicon {
-<<<<<<< HEAD
-    let instruments: Vec<Instrument> =
-        BASES.iter().flat_map(|base| [Market::Spot, Market::Perp].map(|market| instrument(InstrumentId::new(Symbol::new(base, "USDT"), market)))).collect();
-=======
     let instruments: Vec<Instrument> = BASES
         .iter()
         .flat_map(|base| [Market::Spot, Market::Perp].map(|market| instrument(InstrumentId::new(Symbol::new(base, "USDT"), market))))
         .collect();
->>>>>>> nlp
     Lexicon::new(&instruments)
 }
 

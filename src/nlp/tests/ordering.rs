@@ -124,11 +124,8 @@ const LEVELS: &[(&str, &str)] = &[
     ("buy 0.1 btc stop 58k", "open buy BTC/USDT base=0.1 stop=58000 market"),
     ("buy 0.1 btc, stop-loss: 58,000", "open buy BTC/USDT base=0.1 stop=58000 market"),
     ("buy 0.1 btc stop 4% below entry", "open buy BTC/USDT base=0.1 stop=4% market"),
-<<<<<<< HEAD
-=======
     ("short 1 eth stop 4% above entry", "open short ETH/USDT base=1 stop=4% market"),
     ("move the stop up to 61k", "protect only stop=61000"),
->>>>>>> nlp
     ("buy 0.1 btc stop at -4 %", "open buy BTC/USDT base=0.1 stop=4% market"),
     ("buy 0.1 btc with a stop at 4 percent", "open buy BTC/USDT base=0.1 stop=4% market"),
     ("buy 0.1 btc at 61k sl 58k", "open buy BTC/USDT base=0.1 stop=58000 limit=61000"),
@@ -142,14 +139,10 @@ const LEVELS: &[(&str, &str)] = &[
     ("buy 0.1 btc tp 65k / 67k / 70k", "open buy BTC/USDT base=0.1 tp=65000 tp=67000 tp=70000 market"),
     ("buy 0.1 btc tp1 65k tp2 67k sl 58k", "open buy BTC/USDT base=0.1 stop=58000 tp=65000 tp=67000 market"),
     ("buy 0.1 btc tp 65k (40%), 67k (60%)", "open buy BTC/USDT base=0.1 tp=65000*0.4 tp=67000*0.6 market"),
-<<<<<<< HEAD
-    ("buy 0.1 btc take a third at 5%, a third at 8% and the rest at 12%", "open buy BTC/USDT base=0.1 tp=5%*0.333333333333 tp=8%*0.333333333333 tp=12%*0.333333333334 market"),
-=======
     (
         "buy 0.1 btc take a third at 5%, a third at 8% and the rest at 12%",
         "open buy BTC/USDT base=0.1 tp=5%*0.333333333333 tp=8%*0.333333333333 tp=12%*0.333333333334 market",
     ),
->>>>>>> nlp
     ("buy 0.1 btc, take half off at 65k, stop 58k", "open buy BTC/USDT base=0.1 stop=58000 tp=65000*0.5 market"),
     ("buy 0.1 btc take half at 6% and sell the other half at 10%", "open buy BTC/USDT base=0.1 tp=6%*0.5 tp=10%*0.5 market"),
     ("short 2 sol trail 1.5%", "open short SOL/USDT base=2 trail=1.5% market"),

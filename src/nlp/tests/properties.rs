@@ -60,12 +60,8 @@ fn evidence_counts_bytes_of_the_text_as_written() {
     let text = "  BUY\u{a0}$200 of Bitcoin @ 61.5k on perp ";
     let Reading::Request(request) = read(text, &lexicon()) else { panic!("must act") };
     let map = evidence(&request).unwrap();
-<<<<<<< HEAD
-    let fields = [("side", "BUY"), ("amount", "$200"), ("symbol", "Bitcoin"), ("price", "61.5k"), ("order_type", "@ 61.5k"), ("market", "perp")];
-=======
     let fields =
         [("side", "BUY"), ("amount", "$200"), ("symbol", "Bitcoin"), ("price", "61.5k"), ("order_type", "@ 61.5k"), ("market", "perp")];
->>>>>>> nlp
     for (field, words) in fields {
         assert_eq!(said(text, map, field), Some(words), "{field}");
     }
@@ -114,16 +110,10 @@ fn the_vocabulary_holds_every_word_of_the_examples() {
 /// Words that bring a random text near to the grammar.
 fn word() -> impl Strategy<Value = String> {
     let known = vec![
-<<<<<<< HEAD
-        "buy", "sell", "long", "short", "btc", "$eth", "sol/usdt", "0.1", "200", "$300", "5x", "25%", "61k", "1,500", "half", "all", "of", "with", "at", "limit",
-        "stop", "tp", "tp1", "trail", "take", "the", "rest", "and", ",", "close", "cancel", "move", "to", "my", "position", "price", "pnl", "week", "why", "#12",
-        "/buy", "/fx", "-", "@", "½", "×2", "risk", "for", "when", "breaks", "nan", "1e9", "10", "minutes", "%", "x", "?", "\"", "not", "remove", "entry", "(", ")",
-=======
         "buy", "sell", "long", "short", "btc", "$eth", "sol/usdt", "0.1", "200", "$300", "5x", "25%", "61k", "1,500", "half", "all", "of",
         "with", "at", "limit", "stop", "tp", "tp1", "trail", "take", "the", "rest", "and", ",", "close", "cancel", "move", "to", "my",
         "position", "price", "pnl", "week", "why", "#12", "/buy", "/fx", "-", "@", "½", "×2", "risk", "for", "when", "breaks", "nan",
         "1e9", "10", "minutes", "%", "x", "?", "\"", "not", "remove", "entry", "(", ")",
->>>>>>> nlp
     ];
     prop_oneof![6 => prop::sample::select(known).prop_map(str::to_owned), 1 => "\\PC{0,6}", 1 => "[0-9.,]{1,12}[a-z%]{0,3}"]
 }
