@@ -8,7 +8,7 @@ use crate::domain::notice::NoticeBody;
 use crate::domain::order::{AttachedSpec, Leg, OrderSpec, OrderState, OrderType, Side, TimeInForce};
 use crate::domain::plan::{Plan, PlanKind};
 use crate::domain::position::initial_margin;
-use crate::domain::rows::{AuthorityRecord, OrderRow, PlanRow, PlanState, Reservation};
+use crate::domain::rows::{AuthorityRecord, OrderRow, PlanRow, PlanState, PositionRow, Reservation};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::Quotes;
 use crate::engine::risk::approve::{Approved, approve};
@@ -61,6 +61,7 @@ impl Desk {
                 row.state = if row.plan.kind == PlanKind::Protect { PlanState::Done } else { PlanState::Approved };
                 let plan = row.plan.clone();
                 d.put_plan(row, "approved");
+                self.change_exits(d, quotes, &plan);
                 approved.into_iter().for_each(|(leg, approved)| self.plan_order(d, &plan, leg, approved, cause));
             }
             Err(verdict) => {
@@ -78,6 +79,39 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// What a protect plan does besides its new orders: old targets make room first (the venue lets targets together cover
+    /// the position once), and the position's record says where its stop is from now on. An old stop stays until the new
+    /// one is proven.
+    fn change_exits(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: &Plan) {
+        if plan.kind != PlanKind::Protect {
+            return;
+        }
+        let going = |row: &&&OrderRow| match row.leg {
+            Leg::Target(_) => plan.exits.targets,
+            Leg::Stop => plan.exits.stop && plan.stop.is_none(),
+            Leg::Entry | Leg::Close => false,
+        };
+        let orders = d.live_orders_of(&plan.instrument);
+        let ids: Vec<ClientOrderId> = orders.iter().filter(going).map(|row| row.spec.id.clone()).collect();
+        ids.iter().for_each(|id| self.send_cancel(d, id, "its person changed the exits"));
+        let row = d.position_or_flat(&plan.instrument);
+        let mut protection = row.protection.clone();
+        if plan.exits.stop {
+            protection.required = plan.stop.is_some();
+            protection.stop = plan.stop.as_ref().map(|stop| stop.trigger);
+            protection.stop_order = plan.stop.as_ref().map(|_| self.ids.order(&plan.id, Leg::Stop, 0));
+            protection.trailing = plan.stop.as_ref().and_then(|stop| stop.trailing);
+            if protection.trailing.is_some() && row.protection.trailing.is_none() {
+                protection.best = quotes.quote(&plan.instrument).map(|quote| quote.mark);
+            }
+        }
+        if plan.exits.targets {
+            protection.target_orders = (1_u8..).zip(&plan.targets).map(|(n, _)| self.ids.order(&plan.id, Leg::Target(n), 0)).collect();
+        }
+        protection.plan = Some(plan.id.clone());
+        d.put_position(PositionRow { protection, ..row }, "position.protection", "exits changed");
     }
 
     /// Looks at a plan once more and approves its orders.

@@ -106,14 +106,7 @@ impl Desk {
         if let Some(stop) = &mut plan.stop {
             stop.trailing = trailing;
         }
-        let id = self.ids.order(&plan.id, Leg::Stop, 0);
         self.run(d, quotes, plan, &key, rule);
-        if d.order(&id).is_some()
-            && let Some(row) = d.position(&row.instrument).cloned()
-        {
-            let protection = Protection { stop_order: Some(id), stop: Some(trigger), ..row.protection.clone() };
-            d.put_position(PositionRow { protection, ..row }, "position.protection", rule);
-        }
     }
 
     /// Closes a position because its protection failed, and halts the account.
