@@ -161,7 +161,7 @@ async fn a_venue_goes_on_where_it_was_after_each_step() {
             4 => {
                 let mut through = tick(1_100, "2000");
                 let aggressor = Side::Sell;
-                through.print = Some(outcry::domain::market::Print { price: price("1999.99"), quantity: quantity("5.5"), aggressor });
+                through.print = Some(outcry::domain::market::Print { price: price("1999.99"), quantity: quantity("3"), aggressor });
                 venue.on_tick(&through).await.unwrap();
             }
             5 => assert!(matches!(venue.cancel(&perp(), &id("rest")).await, CancelOutcome::Done(_))),
@@ -182,7 +182,7 @@ async fn a_venue_goes_on_where_it_was_after_each_step() {
     assert_eq!(venue.meta("market").await.unwrap().as_deref(), Some("a snapshot"));
     let fills = venue.fills_since(Timestamp::from_ms(0)).await.unwrap();
     let bought: rust_decimal::Decimal = fills.iter().filter(|fill| fill.side == Side::Buy).map(|fill| fill.quantity.value()).sum();
-    assert_eq!(bought, "12.5".parse().unwrap());
+    assert_eq!(bought, "12".parse().unwrap());
     assert!(venue.fills_since(Timestamp::from_ms(1_200)).await.unwrap().iter().all(|fill| fill.side == Side::Sell));
 }
 
