@@ -252,6 +252,15 @@ async fn a_file_that_is_none_or_of_another_market_is_refused_with_a_sentence() {
 
     std::fs::remove_file(file.path()).unwrap();
     let venue = open(&file).await;
+    venue.close().await;
+    let database = sqlx::AnyPool::connect(&format!("sqlite://{}", file.path().display().to_string().replace('%', "%25"))).await.unwrap();
+    sqlx::query("UPDATE paper_schema SET version = 2").execute(&database).await.unwrap();
+    database.close().await;
+    let refusal = PaperVenue::open(&file.path(), instruments(), deposit(), HandClock::at(1)).await.err().unwrap();
+    assert!(refusal.to_string().contains("later version"), "{refusal}");
+
+    std::fs::remove_file(file.path()).unwrap();
+    let venue = open(&file).await;
     venue.on_tick(&tick(1, "2000")).await.unwrap();
     assert!(is_taken(&venue.submit(limit("a", Side::Buy, "1", "1000")).await));
     venue.close().await;
