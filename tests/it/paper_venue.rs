@@ -161,7 +161,7 @@ async fn a_venue_goes_on_where_it_was_after_each_step() {
             4 => {
                 let mut through = tick(1_100, "2000");
                 let aggressor = Side::Sell;
-                through.print = Some(outcry::domain::market::Print { price: price("1999.99"), quantity: quantity("5.5"), aggressor });
+                through.print = Some(outcry::domain::market::Print { price: price("1999.99"), quantity: quantity("3"), aggressor });
                 venue.on_tick(&through).await.unwrap();
             }
             5 => assert!(matches!(venue.cancel(&perp(), &id("rest")).await, CancelOutcome::Done(_))),
@@ -182,7 +182,7 @@ async fn a_venue_goes_on_where_it_was_after_each_step() {
     assert_eq!(venue.meta("market").await.unwrap().as_deref(), Some("a snapshot"));
     let fills = venue.fills_since(Timestamp::from_ms(0)).await.unwrap();
     let bought: rust_decimal::Decimal = fills.iter().filter(|fill| fill.side == Side::Buy).map(|fill| fill.quantity.value()).sum();
-    assert_eq!(bought, "12.5".parse().unwrap());
+    assert_eq!(bought, "12".parse().unwrap());
     assert!(venue.fills_since(Timestamp::from_ms(1_200)).await.unwrap().iter().all(|fill| fill.side == Side::Sell));
 }
 
@@ -249,6 +249,15 @@ async fn a_file_that_is_none_or_of_another_market_is_refused_with_a_sentence() {
     std::fs::write(file.path(), vec![b'x'; 8_192]).unwrap();
     let refusal = PaperVenue::open(&file.path(), instruments(), deposit(), HandClock::at(1)).await.err().unwrap();
     assert!(refusal.to_string().starts_with("the paper venue's file cannot be used"), "{refusal}");
+
+    std::fs::remove_file(file.path()).unwrap();
+    let venue = open(&file).await;
+    venue.close().await;
+    let database = sqlx::AnyPool::connect(&format!("sqlite://{}", file.path().display().to_string().replace('%', "%25"))).await.unwrap();
+    sqlx::query("UPDATE paper_schema SET version = 2").execute(&database).await.unwrap();
+    database.close().await;
+    let refusal = PaperVenue::open(&file.path(), instruments(), deposit(), HandClock::at(1)).await.err().unwrap();
+    assert!(refusal.to_string().contains("later version"), "{refusal}");
 
     std::fs::remove_file(file.path()).unwrap();
     let venue = open(&file).await;

@@ -162,6 +162,15 @@ async fn garbage_and_oversized_lines_end_only_their_own_session() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_its_line_unfinished_is_disconnected() {
+    let house = House::open().await;
+    let mut stream = TcpStream::connect(house.address).await.unwrap();
+    stream.write_all(b"{\"id\":1,").await.unwrap();
+    // Time is the executor's: it jumps to the end of the venue's patience as soon as nothing else is to do.
+    assert_eq!(stream.read(&mut [0; 8]).await.unwrap_or(0), 0);
+}
+
 #[tokio::test]
 async fn clients_beyond_the_limit_are_turned_away_and_places_come_back() {
     let mut house = House::open().await;

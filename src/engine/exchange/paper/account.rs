@@ -42,6 +42,8 @@ pub struct Booking {
     pub fee: Amount,
     /// What cash gains (positive) or pays.
     pub cash_change: Amount,
+    /// Cash afterwards.
+    pub balance: Amount,
     /// Whether the execution only reduced a position.
     pub reduces: bool,
 }
@@ -80,12 +82,14 @@ impl Account {
             (Market::Perp, _) => effect.realized.minus(effect.margin_change)?,
         };
         let reduces = self.reducible(&instrument.id, execution.side) >= execution.quantity;
-        Ok(Booking { position: effect.position, fee, cash_change: gross.minus(fee)?, reduces })
+        let cash_change = gross.minus(fee)?;
+        let balance = self.cash.balance.plus(cash_change)?;
+        Ok(Booking { position: effect.position, fee, cash_change, balance, reduces })
     }
 
-    /// Books what was worked out, with the new cash balance.
-    pub fn book(&mut self, instrument: &InstrumentId, booking: Booking, balance: Amount) {
-        self.cash.balance = balance;
+    /// Books what was worked out.
+    pub fn book(&mut self, instrument: &InstrumentId, booking: Booking) {
+        self.cash.balance = booking.balance;
         match booking.position {
             Some(position) => self.positions.insert(instrument.clone(), position),
             None => self.positions.remove(instrument),

@@ -102,7 +102,7 @@ impl PaperCore {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{at, bracket, id, limit, open_core, perp, qty, spot, taken};
+    use super::super::fixtures::{around, at, bracket, id, limit, market, open_core, perp, printed, qty, reducing, spot, taken};
     use super::*;
     use crate::domain::order::{Side, VenueOrderState};
 
@@ -126,5 +126,27 @@ mod tests {
         let states: Vec<_> = record.orders.iter().map(|order| order.report().state).collect();
         assert_eq!(states, [VenueOrderState::Canceled, VenueOrderState::Expired, VenueOrderState::Expired]);
         assert!(core.state().orders.is_empty());
+    }
+
+    #[test]
+    fn exits_grow_by_what_their_entry_fills_and_not_with_the_position() {
+        let mut core = open_core();
+        taken(&mut core, market("before", perp(), Side::Buy, "1"));
+        core.on_tick(&around(&perp(), 3, "100"));
+        taken(&mut core, bracket(limit("e", perp(), Side::Buy, "2", "99.9"), "90", &[("110", "1")]));
+        for (print, covered) in [("1.5", "0.5"), ("1", "1.5")] {
+            core.on_tick(&printed(around(&perp(), 4, "100"), "99.9", print, Side::Sell));
+            assert_eq!(core.open_order(&perp(), &id("e-s")).unwrap().quantity, qty(covered));
+            assert_eq!(core.open_order(&perp(), &id("e-t1")).unwrap().quantity, qty(covered));
+        }
+        assert_eq!(core.state().account.position(&perp()).unwrap().quantity, qty("2.5"));
+    }
+
+    #[test]
+    fn an_entry_does_not_go_on_filling_once_its_exits_went_with_the_position() {
+        let mut core = open_core();
+        taken(&mut core, bracket(limit("e", spot(), Side::Buy, "3", "100.1"), "90", &[("110", "1")]));
+        taken(&mut core, reducing(market("close", spot(), Side::Sell, "1")));
+        assert!(core.state().orders.is_empty(), "neither exits nor an entry without them");
     }
 }

@@ -11,7 +11,7 @@ use super::account::{Account, CASH_CURRENCY};
 use super::book::VisibleBook;
 use super::log::{LogEntry, LogEvent, Record, Totals};
 use super::order::{Attachment, OrderNumber, PaperOrder, Stage};
-use crate::domain::ids::{ClientOrderId, TradeId, VenueOrderId};
+use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
@@ -190,11 +190,6 @@ impl PaperCore {
     fn next_order(&mut self) -> OrderNumber {
         self.state.counters.orders += 1;
         self.state.counters.orders
-    }
-
-    pub(super) fn next_trade(&mut self) -> (u64, TradeId) {
-        self.state.counters.trades += 1;
-        (self.state.counters.trades, TradeId::new(self.state.counters.trades.to_string()))
     }
 
     /// Marks an order as changed and its report as news.

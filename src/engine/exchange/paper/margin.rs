@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::core::PaperCore;
 use super::order::{OrderNumber, Stage};
+use super::settle::Role;
 use crate::domain::instrument::{Instrument, InstrumentId, Market};
 use crate::domain::money::{Amount, MoneyError, Price, Rounding};
-use crate::domain::order::{Fill, FillCause};
 use crate::domain::position::{Direction, Execution, Position};
 use crate::domain::time::Timestamp;
 
@@ -94,25 +94,7 @@ impl PaperCore {
                 price = price.plus(towards_trader)?;
                 continue;
             }
-            let balance = self.state.account.cash.balance.plus(booking.cash_change)?;
-            let fee = booking.fee;
-            self.state.account.book(&instrument.id, booking, balance);
-            let (trade, trade_id) = self.next_trade();
-            let fill = Fill {
-                trade_id,
-                order: None,
-                instrument: instrument.id.clone(),
-                side,
-                quantity: position.quantity,
-                price,
-                fee,
-                fee_currency: instrument.id.symbol.quote.clone(),
-                leverage: position.leverage,
-                maker: false,
-                cause: FillCause::Liquidation,
-                at,
-            };
-            self.record_fill(None, trade, fill);
+            self.book(None, instrument, execution, booking, Role::Taker);
             return Ok(());
         }
         Err(MoneyError::Negative)

@@ -255,7 +255,8 @@ mod tests {
             deals_of(&core.on_tick(&printed(around(&spot(), 3, "100"), at, quantity, aggressor)))
         };
         assert!(prints(&mut core, "99.9", "5", Side::Buy).is_empty(), "a buyer at our price takes nothing from bids");
-        assert!(prints(&mut core, "99.9", "0.4", Side::Sell).is_empty(), "0.4 of the 1 before us");
+        let record = core.on_tick(&printed(around(&spot(), 3, "100"), "99.9", "0.4", Side::Sell));
+        assert_eq!((record.orders.len(), record.events()), (2, vec![]), "0.4 of the 1 before us: durable, but no news");
         assert_eq!(prints(&mut core, "99.9", "1.1", Side::Sell), ["99.9x0.5"], "0.6 of queue, then 0.5 for the first");
         assert_eq!(prints(&mut core, "99.9", "2", Side::Sell), ["99.9x1.5", "99.9x0.5"], "by arrival");
         let record = core.on_tick(&printed(around(&spot(), 4, "100"), "99.8", "1", Side::Sell));

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::broadcast;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::frame::{
     BARS_MAX, Method, PAGE_BYTES_MAX, PAGE_ROWS, Push, REQUEST_BYTES_MAX, Request, VenueLine, WireAccount, WireCancel, WireSubmit,
@@ -22,6 +22,9 @@ use crate::engine::ports::{Clock, Exchange, Feed};
 
 /// How long a client may take to read a line.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(4);
+
+/// How long a client that did not subscribe may be silent.
+pub const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// What all clients of a venue's process share.
 pub(super) struct Floor {
@@ -36,10 +39,13 @@ pub(super) async fn serve(stream: TcpStream, floor: Arc<Floor>, mut pushes: broa
     let (reader, mut writer) = stream.into_split();
     let mut lines = LineReader::new(reader, REQUEST_BYTES_MAX);
     let mut subscribed = false;
+    // A subscriber shows that it lives by reading; anybody else has to ask something now and then.
+    let mut idle = std::pin::pin!(sleep(IDLE_MAX));
     loop {
         let line = tokio::select! {
             biased;
             line = lines.next() => line,
+            () = &mut idle, if !subscribed => return Err(io::ErrorKind::TimedOut.into()),
             push = pushes.recv() => {
                 match push {
                     Ok(push) if subscribed => write(&mut writer, &VenueLine { push: Some(Push::clone(&push)), ..VenueLine::default() }).await?,
@@ -60,6 +66,7 @@ pub(super) async fn serve(stream: TcpStream, floor: Arc<Floor>, mut pushes: broa
         match request {
             Ok(request) => {
                 subscribed |= request.method == Method::Subscribe;
+                idle.set(sleep(IDLE_MAX));
                 write(&mut writer, &reply(&floor, request).await).await?;
             }
             Err(error) => {

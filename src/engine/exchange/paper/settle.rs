@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use super::account::Booking;
 use super::core::PaperCore;
 use super::log::LogEvent;
 use super::order::{OrderNumber, Stage};
+use crate::domain::ids::TradeId;
 use crate::domain::instrument::Instrument;
 use crate::domain::money::{MoneyError, Price, Quantity, Ratio};
 use crate::domain::order::{Fill, FillCause};
@@ -72,34 +74,16 @@ impl PaperCore {
         let leverage = if reduces { current.unwrap_or(spec.leverage) } else { spec.leverage };
         let execution = Execution { side: spec.side, quantity: deal.quantity, price: deal.price, leverage, at };
         let booking = self.state.account.work_out(&instrument, execution, deal.role.fee_rate(&instrument))?;
-        let balance = self.state.account.cash.balance.plus(booking.cash_change)?;
         let filled = order.filled.plus(deal.quantity)?;
         if booking.reduces && booking.cash_change.is_negative() {
             return Err(Unbookable::Bankrupt);
         }
         let rest = order.remaining().saturating_minus(deal.quantity);
-        if !booking.reduces && balance < self.locked_cash_after(number, rest)? {
+        if !booking.reduces && booking.balance < self.locked_cash_after(number, rest)? {
             return Err(Unbookable::Funds);
         }
 
-        let (id, fee) = (spec.id.clone(), booking.fee);
-        self.state.account.book(&instrument.id, booking, balance);
-        let (trade, trade_id) = self.next_trade();
-        let fill = Fill {
-            trade_id,
-            order: Some(id),
-            instrument: instrument.id.clone(),
-            side: execution.side,
-            quantity: deal.quantity,
-            price: deal.price,
-            fee,
-            fee_currency: instrument.id.symbol.quote.clone(),
-            leverage,
-            maker: deal.role == Role::Maker,
-            cause: FillCause::Order,
-            at,
-        };
-        self.record_fill(Some(number), trade, fill);
+        self.book(Some(number), &instrument, execution, booking, deal.role);
         if let Some(order) = self.state.orders.get_mut(&number) {
             order.filled = filled;
             order.at = at;
@@ -111,10 +95,35 @@ impl PaperCore {
         Ok(())
     }
 
-    /// Puts an execution into the log and among what is to be told.
-    pub(super) fn record_fill(&mut self, number: Option<OrderNumber>, trade: u64, fill: Fill) {
-        let venue_id = number.and_then(|number| self.state.orders.get(&number)).map(|order| order.venue_id());
-        self.pending.positions.insert(fill.instrument.clone());
+    /// Writes an execution down: account, log, and what is to be told. Without an order it is a liquidation.
+    pub(super) fn book(
+        &mut self,
+        number: Option<OrderNumber>,
+        instrument: &Instrument,
+        execution: Execution,
+        booking: Booking,
+        role: Role,
+    ) {
+        let order = number.and_then(|number| self.state.orders.get(&number));
+        let (venue_id, order) = order.map(|order| (order.venue_id(), order.spec.id.clone())).unzip();
+        self.state.counters.trades += 1;
+        let trade = self.state.counters.trades;
+        let fill = Fill {
+            trade_id: TradeId::new(trade.to_string()),
+            cause: if order.is_some() { FillCause::Order } else { FillCause::Liquidation },
+            order,
+            instrument: instrument.id.clone(),
+            side: execution.side,
+            quantity: execution.quantity,
+            price: execution.price,
+            fee: booking.fee,
+            fee_currency: instrument.id.symbol.quote.clone(),
+            leverage: execution.leverage,
+            maker: role == Role::Maker,
+            at: execution.at,
+        };
+        self.state.account.book(&instrument.id, booking);
+        self.pending.positions.insert(instrument.id.clone());
         self.note(fill.at, LogEvent::Filled { venue_id, fill: fill.clone() });
         self.pending.fills.push((trade, fill));
     }
