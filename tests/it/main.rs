@@ -11,9 +11,6 @@
     reason = "a test fails loudly, and says plainly what it skips"
 )]
 
-    reason = "a test that cannot go on should fail where it stands"
-)]
-
 mod paper_venue;
 mod paper_wire;
 mod postgres;

@@ -197,7 +197,7 @@ async fn leases(url: &str) {
 
 async fn two_openings_at_once(url: &str) {
     let (first, second) = tokio::join!(Store::open(url), Store::open(url));
-    assert_eq!(first.unwrap().install_key().await.unwrap(), second.unwrap().install_key().await.unwrap());
+    assert_eq!(first.unwrap().install_key(&[7; 32]).await.unwrap(), second.unwrap().install_key(&[7; 32]).await.unwrap());
 }
 
 /// A server that is gone gives a sentence without the password, and nothing is taken for written.

@@ -113,7 +113,7 @@ impl Journal for FakeJournal {
     async fn set_question(&self, _: ChatId, question: Option<String>) -> Result<(), JournalError> {
         self.checked(|memory| memory.question = question)
     }
-    async fn install_key(&self) -> Result<Vec<u8>, JournalError> {
+    async fn install_key(&self, _fresh: &[u8]) -> Result<Vec<u8>, JournalError> {
         Ok(Vec::new())
     }
 }
