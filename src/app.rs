@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chat;
 pub mod market;
+pub mod venue_process;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,7 +135,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
     }
     let lexicon = Lexicon::new(&options.instruments);
     let answers = Answers { account, quote_currency, views, quotes, instruments: options.instruments, settings: options.settings };
-    let read: crate::bot::reading::Reader = Arc::new(move |text| converted(crate::nlp::read::read(text, &lexicon)));
+    let read: crate::bot::intake::Reader = Arc::new(move |text| crate::nlp::read::read(text, &lexicon));
     let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers });
     let outbox = Arc::new(Outbox::new(journal, place));
     Ok(House { door, intake, outbox, wake, committed, epoch, tasks })
@@ -182,19 +183,4 @@ pub fn state_folder() -> PathBuf {
 /// Returns the limits of the account.
 pub fn limits(settings: &Settings) -> Limits {
     settings.limits()
-}
-
-fn converted(reading: crate::nlp::reading::Reading) -> crate::bot::reading::Reading {
-    use crate::bot::reading as b;
-    use crate::nlp::reading as n;
-    match reading {
-        n::Reading::Request(request) => b::Reading::Request(request),
-        n::Reading::Question(q) => b::Reading::Question(b::Question {
-            text: q.text,
-            missing: q.missing.iter().map(|m| (*m).to_owned()).collect(),
-            choices: q.choices,
-            understood: q.understood,
-        }),
-        n::Reading::NotUnderstood(u) => b::Reading::NotUnderstood(b::NotUnderstood { understood: u.text, unknown: u.unknown, suggestion: u.suggestion }),
-    }
 }

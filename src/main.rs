@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use outcry::app::chat::{self, ChatOptions};
-use outcry::app::{StartError, audit};
+use outcry::app::{StartError, audit, venue_process};
 use outcry::config::Settings;
 use tracing_subscriber::EnvFilter;
 
@@ -143,7 +143,7 @@ fn run(arguments: Arguments) -> Result<(), StartError> {
         match arguments.command {
             Command::Chat { db, json, venue, .. } => chat::run(ChatOptions { settings, database: db, json, venue }).await,
             Command::Audit(AuditCommand::Verify { db }) => audit::verify(&settings, db.as_deref()).await,
-            Command::PaperVenue { file, listen, .. } => Err(StartError::Failed(format!("{file:?} {listen}"))),
+            Command::PaperVenue { file, listen, .. } => venue_process::run(&settings, &file, listen).await,
         }
     })
 }

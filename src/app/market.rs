@@ -71,7 +71,8 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
     let Some(directory) = settings.market.candles.clone() else {
         return Err(StartError::Usage("--market replay needs --candles FOLDER with files such as BTCUSDT-5m.csv.gz".to_owned()));
     };
-    let timeframe = settings.market.timeframe.as_deref().map(str::parse).transpose().map_err(|error| StartError::Usage(format!("{error}")))?;
+    let timeframe =
+        settings.market.timeframe.as_deref().map(str::parse).transpose().map_err(|error| StartError::Usage(format!("{error}")))?;
     let options = ReplayOptions {
         directory: PathBuf::from(directory),
         timeframe,

@@ -10,9 +10,9 @@ use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::time::{DAY_MS, SECOND_MS};
 use crate::engine::desk::door::{DeskDoor, DoorError};
 use crate::engine::ports::{Clock, InboxClaim, InboxMessage, Journal, JournalError};
+use crate::nlp::reading::Reading;
 
 use super::answers::Answers;
-use super::reading::Reader;
 use super::render::moment;
 use super::taps;
 use super::turn::Turn;
@@ -38,6 +38,9 @@ pub enum Outcome {
     /// Nothing is certain to be stored; the face itself shows the sentence. The inbox row stays open.
     Failed(String),
 }
+
+/// Reads a text.
+pub type Reader = Arc<dyn Fn(&str) -> Reading + Send + Sync>;
 
 /// Takes messages in.
 pub struct Intake {

@@ -8,7 +8,6 @@ pub mod buttons;
 pub mod dialogue;
 pub mod intake;
 pub mod outbox;
-pub mod reading;
 pub mod render;
 pub mod replies;
 pub mod roles;

@@ -16,9 +16,9 @@ use crate::engine::ports::{InboxMessage, JournalError};
 use super::answers::AnswerError;
 use super::dialogue::{Choice, OpenQuestion};
 use super::intake::{Intake, MESSAGE_CHARS_MAX, Outcome, WAIT_MAX_MS};
-use super::reading::{NotUnderstood, Question, Reading};
 use super::replies::{self, Meaning};
 use super::roles;
+use crate::nlp::reading::{NotUnderstood, Question, Reading};
 
 /// A message that was claimed and is short and young enough to be acted on.
 pub struct Turn<'a> {
@@ -194,28 +194,14 @@ impl<'a> Turn<'a> {
     }
 
     async fn not_understood(&self, said: &str, lost: NotUnderstood) -> Result<Outcome, DoorError> {
-        let mut text = if said.is_empty() { "Your message is empty.".to_owned() } else { unknown_words(&lost.unknown) };
-        if !lost.understood.is_empty() {
-            text.push_str(&format!(" I did understand: {}.", lost.understood));
+        let text = if said.is_empty() { "Your message is empty. Try `help`.".to_owned() } else { lost.text };
+        let meant = lost.suggestion.map(|label| self.choice("", &label)).filter(|choice| choice.request.is_some());
+        let choices: Vec<String> = meant.iter().map(|choice| choice.label.clone()).collect();
+        if let Some(choice) = meant {
+            let open = OpenQuestion { asked_at: self.intake.clock.now(), said: String::new(), choices: vec![choice] };
+            self.keep_question(Some(&open)).await?;
         }
-        let meant = lost.suggestion.map(|label| self.choice("", &label));
-        match meant {
-            Some(choice) if choice.request.is_some() => {
-                text.push_str(" Nothing was done. Did you mean this?");
-                let choices = vec![choice.label.clone()];
-                let open = OpenQuestion { asked_at: self.intake.clock.now(), said: String::new(), choices: vec![choice] };
-                self.keep_question(Some(&open)).await?;
-                self.reply(NoticeBody::Question { text, choices }).await
-            }
-            Some(choice) => {
-                text.push_str(&format!(" Nothing was done. Did you mean “{}”?", choice.label));
-                self.reply(NoticeBody::Question { text, choices: Vec::new() }).await
-            }
-            None => {
-                text.push_str(" Nothing was done. Try `buy 200 usdt of btc`, `positions` or `help`.");
-                self.reply(NoticeBody::Question { text, choices: Vec::new() }).await
-            }
-        }
+        self.reply(NoticeBody::Question { text, choices }).await
     }
 
     /// A choice stands for a request if its own words, or what was said with its words added, read as one.
@@ -245,12 +231,5 @@ impl<'a> Turn<'a> {
 
     async fn reply(&self, body: NoticeBody) -> Result<Outcome, DoorError> {
         self.intake.reply(self.message, body).await
-    }
-}
-
-fn unknown_words(unknown: &[String]) -> String {
-    match unknown {
-        [] => "I did not understand that.".to_owned(),
-        words => format!("I did not understand {}.", words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ")),
     }
 }

@@ -34,6 +34,12 @@ struct SteadyFeed {
 }
 
 impl Feed for SteadyFeed {
+    fn set_step_ms(&mut self, _: i64) {}
+
+    fn snapshot(&self) -> Option<String> {
+        None
+    }
+
     fn source(&self) -> MarketSource {
         MarketSource::Simulated
     }

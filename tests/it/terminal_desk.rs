@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use outcry::bot::answers::Answers;
 use outcry::bot::intake::Intake;
-use outcry::bot::reading::{NotUnderstood, Question, Reading};
 use outcry::domain::actor::{ChatId, Role};
 use outcry::domain::event::DeskEvent;
 use outcry::domain::ids::{AccountId, PlanId, SourceKey};
@@ -23,6 +22,7 @@ use outcry::engine::desk::input::Input;
 use outcry::engine::ports::{
     BookRows, Clock, Commit, InboxClaim, InboxMessage, Journal, JournalError, License, OutboxNotice, PlanQuery, Quotes, Views,
 };
+use outcry::nlp::reading::{NotUnderstood, Question, Reading};
 use tokio::sync::mpsc;
 
 use super::terminal_fixtures::{NOW, actor, amount, close_request, instrument, notice, open_request, quote};
@@ -113,7 +113,7 @@ impl Journal for FakeJournal {
     async fn set_question(&self, _: ChatId, question: Option<String>) -> Result<(), JournalError> {
         self.checked(|memory| memory.question = question)
     }
-    async fn install_key(&self, _fresh: &[u8]) -> Result<Vec<u8>, JournalError> {
+    async fn install_key(&self, _: &[u8]) -> Result<Vec<u8>, JournalError> {
         Ok(Vec::new())
     }
 }
@@ -197,7 +197,7 @@ pub fn read(text: &str) -> Reading {
         "quit" => Request::Quit,
         "buy btc" => {
             let (text, understood) = ("How much?".to_owned(), "buy BTC/USDT".to_owned());
-            return Reading::Question(Question { text, missing: vec!["amount".to_owned()], choices: Vec::new(), understood });
+            return Reading::Question(Question { text, missing: vec!["amount"], choices: Vec::new(), understood });
         }
         "btc" => {
             let choices = vec!["positions".to_owned(), "close btc".to_owned()];
@@ -210,13 +210,23 @@ pub fn read(text: &str) -> Reading {
         }
         "by 200 usdt of btc" => {
             let suggestion = Some("buy 200 usdt of btc".to_owned());
-            return Reading::NotUnderstood(NotUnderstood { understood: String::new(), unknown: vec!["by".to_owned()], suggestion });
+            return Reading::NotUnderstood(NotUnderstood {
+                text: "I do not know what “by” means here, so I did nothing.".to_owned(),
+                understood: String::new(),
+                unknown: vec!["by".to_owned()],
+                suggestion,
+            });
         }
         number => match number.parse() {
             Ok(number) => Request::Reply(Reply::Choice(number)),
             Err(_) => {
                 let unknown = vec![text.chars().take(20).collect()];
-                return Reading::NotUnderstood(NotUnderstood { understood: String::new(), unknown, suggestion: None });
+                return Reading::NotUnderstood(NotUnderstood {
+                    text: "I do not know what that means here, so I did nothing.".to_owned(),
+                    understood: String::new(),
+                    unknown,
+                    suggestion: None,
+                });
             }
         },
     };

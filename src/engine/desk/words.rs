@@ -87,7 +87,8 @@ impl Desk {
             }
             TradingWord::Resume => return,
         };
-        let choices = if word == TradingWord::Stop { TradingWord::STOP_CHOICES.map(|(label, _)| label.to_owned()).to_vec() } else { Vec::new() };
+        let choices =
+            if word == TradingWord::Stop { TradingWord::STOP_CHOICES.map(|(label, _)| label.to_owned()).to_vec() } else { Vec::new() };
         self.prove(d, key, &to, text, choices);
     }
 
