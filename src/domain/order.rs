@@ -282,7 +282,8 @@ pub const fn transition(from: OrderState, event: OrderEvent) -> Transition {
         (_, E::NotSent) => Stale,
         (S::Sending, E::OutcomeUnknown) => To(S::Unknown),
         (_, E::OutcomeUnknown) => Stale,
-        (S::Unknown, E::Absent) => To(S::Absent),
+        // The venue has lost, or never had, what it is asked for. Whoever relies on it must know that it is not there.
+        (S::Unknown | S::Held | S::Open | S::Partial | S::Canceling, E::Absent) => To(S::Absent),
         // A query can prove absence while the row still says Sending only by way of Unknown.
         (_, E::Absent) => Stale,
 

@@ -58,6 +58,8 @@ pub struct Book {
     opens: VecDeque<OpenRecord>,
     state: Option<StateRow>,
     pnl_day: Option<PnlDayRow>,
+    /// When the latest of these facts was written, as the database had it at the start.
+    pub last_event_at: Option<Timestamp>,
 }
 
 impl Book {
@@ -78,6 +80,7 @@ impl Book {
             opens: VecDeque::new(),
             state: rows.state,
             pnl_day: rows.pnl_day,
+            last_event_at: rows.last_event_at,
         };
         rows.balances.into_iter().for_each(|row| book.put_balance(row));
         rows.positions.into_iter().for_each(|row| book.put_position(row));

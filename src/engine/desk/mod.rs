@@ -22,3 +22,6 @@ pub mod sizing;
 mod tap;
 mod timer;
 mod words;
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,8 @@ impl Sizing<'_> {
         cap: Decimal,
     ) -> Result<Plan, Unplannable> {
         let instrument = self.instrument(&id.symbol, id.market)?;
+        // One cause makes one plan (the journal holds to that): further positions of the same request get causes of their own.
+        let key = if n == 0 { key.clone() } else { SourceKey::new(format!("{key}:close{n}")) };
         let Some(position) = self.book.position(id).and_then(|row| row.position.as_ref()) else {
             return Err(Unplannable::refused(Code::NoPosition, "an open position", "none", "nothing is open"));
         };
@@ -84,7 +86,7 @@ impl Sizing<'_> {
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
         }
-        self.close_plan(key, n, position, instrument, quote, (&entry, quantity), evidence)
+        self.close_plan(&key, position, instrument, quote, (&entry, quantity), evidence)
     }
 
     /// Returns the plan of the last rung of an emergency close: a market order for what is left, at any price.
@@ -111,14 +113,13 @@ impl Sizing<'_> {
             "quantity".to_owned(),
             Evidence::of(crate::domain::evidence::EvidenceKind::Account, "all of the position"),
         )]);
-        self.close_plan(key, 0, position, instrument, quote, (&entry, position.quantity), evidence)
+        self.close_plan(key, position, instrument, quote, (&entry, position.quantity), evidence)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one plan, gathered by its two callers")]
     fn close_plan(
         &self,
         key: &SourceKey,
-        n: usize,
         position: &Position,
         instrument: &Instrument,
         quote: Quote,
@@ -143,7 +144,7 @@ impl Sizing<'_> {
             reward_risk: None,
         };
         Ok(Plan {
-            id: self.ids.plan(key, n),
+            id: self.ids.plan(key, 0),
             account: self.account(),
             key: key.clone(),
             kind: PlanKind::Close,
