@@ -12,6 +12,7 @@ use crate::domain::market::{MarketSource, Quote, Tick};
 use crate::domain::money::{Amount, Leverage, Price};
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::order::{Fill, Leg, OrderReport, OrderSpec, OrderState};
+use crate::domain::plan::PlanKind;
 use crate::domain::position::Position;
 use crate::domain::proposal::{Origin, Proposal, Want};
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, OpenPrice, OpenRequest, OpenVerb};
@@ -442,6 +443,9 @@ impl Journal {
                     let id = self.plan_keys.entry(row.plan.key.clone()).or_insert_with(|| row.plan.id.clone());
                     assert_eq!(*id, row.plan.id, "two plans of one cause");
                     rows.plans.retain(|old| old.plan.id != row.plan.id);
+                    if row.state == PlanState::Done && row.plan.kind == PlanKind::Open {
+                        rows.opened.push((*row).clone());
+                    }
                     if matches!(row.state, PlanState::Confirmed | PlanState::Approved) {
                         rows.plans.push(*row);
                     }

@@ -154,7 +154,9 @@ fn a_stop_that_the_venue_lost_is_not_believed_for_long() {
     bench.confirm(Want::Open(long("1", "98")));
     let stop = bench.order(Leg::Stop).spec.id.clone();
     bench.wait(40_000);
+    bench.faults.silent = true;
     bench.lose(&stop);
+    bench.faults.silent = false;
     bench.faults.forgotten.insert(stop.clone());
     bench.wait(60_000);
     assert_eq!(bench.desk.book().order(&stop).unwrap().state, OrderState::Absent);
