@@ -1,6 +1,8 @@
 //! The Desk turns proposals into orders. Pure: sizing, protection, step and apply, reconciliation. Shell: the runtime
 //! (the one loop that owns a Desk) and the executor.
 
+#![deny(clippy::float_arithmetic)]
+
 mod answers;
 mod asking;
 pub mod door;

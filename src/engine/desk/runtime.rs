@@ -91,7 +91,8 @@ impl Runtime {
         let (wake, receiver) = watch::channel(now);
         let backlog = VecDeque::new();
         let own_door = door.clone();
-        let mut runtime = Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
+        let mut runtime =
+            Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
         let step = runtime.desk.recover(now);
         runtime.commit(&step).await?;
         runtime.desk.apply(&step);

@@ -41,7 +41,8 @@ impl Desk {
     /// An entry that was given up (its person was told so, and may have asked again) and turns out to work is cancelled. What
     /// of it has filled stays, protected like any position.
     fn cancel_revived(&self, d: &mut Draft<'_>, instrument: &InstrumentId) {
-        let given_up = |id: &ClientOrderId| self.book.order(id).is_some_and(|old| matches!(old.state, OrderState::Absent | OrderState::NotSent));
+        let given_up =
+            |id: &ClientOrderId| self.book.order(id).is_some_and(|old| matches!(old.state, OrderState::Absent | OrderState::NotSent));
         let orders = d.live_orders_of(instrument);
         let revived = orders.into_iter().filter(|row| row.leg == Leg::Entry && row.state.is_live() && given_up(&row.spec.id));
         let ids: Vec<ClientOrderId> = revived.map(|row| row.spec.id.clone()).collect();

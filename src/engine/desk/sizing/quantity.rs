@@ -36,7 +36,10 @@ impl Sizing<'_> {
             AmountSpec::Quote(value) | AmountSpec::Margin(value) => (value.at_price(price)?, Some(format!("{value} {quote} ÷ {price}"))),
             AmountSpec::Share(share) => {
                 let quantity = self.affordable(start, entry, *share)?;
-                (quantity, Some(format!("{} % of free {quote}, with leverage {}, fee kept aside, ÷ {price}", share.percent(), start.leverage)))
+                (
+                    quantity,
+                    Some(format!("{} % of free {quote}, with leverage {}, fee kept aside, ÷ {price}", share.percent(), start.leverage)),
+                )
             }
             AmountSpec::Risk(share) => self.risk_quantity(start, entry, *share, stop)?,
         };

@@ -4,7 +4,9 @@ use super::bench::{Bench, at_limit, close, long, open};
 use crate::domain::money::Leverage;
 use crate::domain::order::{Leg, OrderState};
 use crate::domain::proposal::Want;
-use crate::domain::request::{CloseRequest, CloseWhich, LevelSpec, OpenPrice, OpenRequest, OpenVerb, ProtectRequest, StopChange, TradingWord};
+use crate::domain::request::{
+    CloseRequest, CloseWhich, LevelSpec, OpenPrice, OpenRequest, OpenVerb, ProtectRequest, StopChange, TradingWord,
+};
 use crate::domain::rows::TradingState;
 use crate::engine::desk::input::Input;
 use crate::engine::exchange::paper::fixtures::{perp, price, qty, ratio, spot};
