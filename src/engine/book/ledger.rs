@@ -3,6 +3,9 @@
 //! Invariant I6: the lines of one transaction sum to zero in every currency; [`check_balanced`] proves it and the
 //! journal refuses a commit that fails it. Assets and expenses are positive when they grow, income and equity negative.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::domain::instrument::{Currency, Market};

@@ -45,6 +45,8 @@ pub struct Memory {
     pub picture_at: Option<Timestamp>,
     /// When the last picture came.
     pub pictured_at: Option<Timestamp>,
+    /// When books and venue last agreed.
+    pub agreed_at: Option<Timestamp>,
     /// When the loss rules were last looked at.
     pub looked_at: Option<Timestamp>,
 }
@@ -149,6 +151,11 @@ impl<'a> Draft<'a> {
         untouched.chain(touched).collect()
     }
 
+    /// Returns the orders that this step changed, as they would stand.
+    pub fn changed_orders(&self) -> impl Iterator<Item = &OrderRow> {
+        self.orders.values()
+    }
+
     /// Returns the live orders of one instrument.
     pub fn live_orders_of(&self, instrument: &InstrumentId) -> Vec<&OrderRow> {
         self.live_orders().into_iter().filter(|row| row.spec.instrument == *instrument).collect()
@@ -158,7 +165,8 @@ impl<'a> Draft<'a> {
     pub fn put_order(&mut self, row: OrderRow, kind: &str, detail: &str) {
         let mut row = row;
         row.changed_at = self.now;
-        if row.state.is_done() {
+        // While executions of an ended order are asked for, what they will cost stays set aside.
+        if row.state.is_done() && row.asking.is_none() {
             row.reservation = None;
         }
         self.event(kind, row.spec.id.as_str(), detail, Change::Order(Box::new(row.clone())));
@@ -299,12 +307,15 @@ impl<'a> Draft<'a> {
 
     /// Tells somebody something. `key` makes the notice unique.
     pub fn tell(&mut self, key: String, to: &Recipient, body: NoticeBody) {
+        if self.step.notices.iter().any(|notice| notice.key == key) {
+            return;
+        }
         self.step.notices.push(Notice { key, chat: to.chat, cause: to.cause.clone(), at: self.now, body });
     }
 
-    /// Pushes an alert to the owner.
+    /// Pushes an alert to the owner. The same words are told once a minute: a condition that stands must not flood a chat.
     pub fn alert(&mut self, text: &str, code: Option<&str>) {
-        let key = format!("alert:{}:{}:{text}", self.now.ms(), self.step.notices.len());
+        let key = format!("alert:{}:{text}", self.now.ms().div_euclid(crate::domain::time::MINUTE_MS));
         self.tell(key, &Recipient::default(), NoticeBody::Alert { text: text.to_owned(), code: code.map(str::to_owned) });
     }
 }

@@ -1,6 +1,8 @@
 //! The Desk turns proposals into orders. Pure: sizing, protection, step and apply, reconciliation. Shell: the runtime
 //! (the one loop that owns a Desk) and the executor.
 
+#![deny(clippy::float_arithmetic)]
+
 mod answers;
 mod asking;
 pub mod door;
@@ -22,3 +24,6 @@ pub mod sizing;
 mod tap;
 mod timer;
 mod words;
+
+#[cfg(test)]
+mod tests;

@@ -79,7 +79,11 @@ impl Desk {
         let mut refusals = Vec::new();
         for plan in &mut plans {
             let verdict = self.check(d, quotes, plan);
-            plan.warnings.extend(verdict.warnings.iter().chain(&verdict.second_card).cloned());
+            for warning in verdict.warnings.iter().chain(&verdict.second_card) {
+                if !plan.warnings.contains(warning) {
+                    plan.warnings.push(warning.clone());
+                }
+            }
             if !verdict.passes() {
                 refusals.extend(verdict.refusals.clone());
                 self.put_denied(d, plan, &proposal, &actor, verdict);

@@ -72,6 +72,10 @@ impl Desk {
             let refusal = Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "pause, which a viewer may use");
             return self.deny(d, &to, key, "stop word", vec![refusal]);
         }
+        if word == TradingWord::Resume {
+            // Taking entries again needs a card; it comes as a proposal.
+            return;
+        }
         self.reduce(d, &format!("{word:?} by user {}", actor.user.0).to_lowercase());
         let text = match word {
             TradingWord::Pause => "Paused: no entries are taken; stops, targets and closes run. “resume” takes entries again.".to_owned(),
