@@ -159,7 +159,12 @@ impl Desk {
 
     fn picture_due(&self, d: &mut Draft<'_>) {
         if self.memory.picture_at.is_none_or(|at| at <= d.now) {
-            let since = self.memory.pictured_at.map_or(d.now.plus_ms(-10 * MINUTE_MS), |at| at.plus_ms(-MINUTE_MS));
+            let since = match self.memory.pictured_at {
+                // A difference is looked into with every execution of a day.
+                _ if self.memory.mismatches > 0 => d.now.plus_ms(-DAY_MS),
+                Some(at) => at.plus_ms(-MINUTE_MS),
+                None => d.now.plus_ms(-10 * MINUTE_MS),
+            };
             d.memory().picture_at = Some(d.now.plus_ms(self.picture_wait()));
             d.effect(Effect::Reconcile { since, proof: None });
         }
