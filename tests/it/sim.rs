@@ -68,3 +68,43 @@ fn sim_200_seeds() {
     println!("violations in {} seeds: {failed:?}", failed.len());
     assert!(failed.is_empty(), "seeds with broken invariants: {failed:?}");
 }
+
+/// 26: the same seed twice gives the same chain, to the last hash. One seed in twenty.
+#[test]
+fn a_seed_run_twice_makes_the_same_chain() {
+    let (from, count) = (setting("OUTCRY_SIM_FROM", 1), setting("OUTCRY_SIM_SEEDS", SEEDS_DEFAULT));
+    let mut twins = 0;
+    for seed in (from..from + count).step_by(20) {
+        let (first, second) = (run(seed, None), run(seed, None));
+        assert!(!first.hash.is_empty());
+        assert_eq!(first.hash, second.hash, "invariant 26: seed {seed} made two chains; the first said\n{}", first.trace.join("\n"));
+        twins += 1;
+    }
+    assert_ne!(run(from, None).hash, run(from + 1, None).hash, "another seed is another day");
+    println!("{twins} seeds run twice, each with one chain");
+}
+
+/// The simulation's own test: each planted bug is found. With `OUTCRY_SIM_BUGS` it goes through that many seeds for each
+/// and counts; else it stops at the first seed that finds it.
+#[test]
+fn every_planted_bug_is_found() {
+    let all = setting("OUTCRY_SIM_BUGS", 0);
+    for bug in Bug::ALL {
+        let mut found = BTreeMap::<u32, u64>::new();
+        let mut first = None;
+        let mut seeds = 0;
+        for seed in 1..=if all > 0 { all } else { BUG_SEEDS } {
+            seeds += 1;
+            if let Some(broken) = run(seed, Some(bug)).violations.first() {
+                *found.entry(broken.number).or_default() += 1;
+                first.get_or_insert(seed);
+                if all == 0 {
+                    break;
+                }
+            }
+        }
+        let count: u64 = found.values().sum();
+        println!("{bug:?}: found in {count} of {seeds} seeds, first in {first:?}, by invariants {found:?}");
+        assert!(first.is_some(), "{bug:?} was not found in {seeds} seeds");
+    }
+}

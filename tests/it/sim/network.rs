@@ -10,6 +10,7 @@ use outcry::domain::order::OrderSpec;
 use outcry::domain::time::Timestamp;
 use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::ports::{Clock, Exchange, SubmitOutcome, VenueEvent, VenueSink};
+use tokio::sync::Notify;
 
 use super::faults::{Fault, Faults};
 use super::life::Life;
@@ -26,13 +27,15 @@ pub struct Network {
     pub clock: Arc<WallClock>,
     pub faults: Arc<Faults>,
     pub watch: Arc<Mutex<Watch>>,
+    /// Rung when something new is under way.
+    pub posted: Notify,
     under_way: Mutex<(u64, BTreeMap<(Timestamp, u64), Parcel>)>,
 }
 
 impl Network {
     /// Returns a network on which nothing is under way.
     pub fn new(venue: Arc<PaperVenue>, clock: Arc<WallClock>, faults: Arc<Faults>, watch: Arc<Mutex<Watch>>) -> Self {
-        Self { venue, clock, faults, watch, under_way: Mutex::default() }
+        Self { venue, clock, faults, watch, posted: Notify::new(), under_way: Mutex::default() }
     }
 
     /// Brings an order to the venue.
@@ -74,6 +77,7 @@ impl Network {
         under_way.0 += 1;
         let number = under_way.0;
         under_way.1.insert((at, number), parcel);
+        self.posted.notify_one();
     }
 
     /// Returns when the next parcel is due.

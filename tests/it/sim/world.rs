@@ -195,6 +195,7 @@ impl World {
                 biased;
                 () = life.over() => None,
                 end = process.house.tasks.first_end() => end,
+                () = network.posted.notified() => Some(("time", Ok(()))),
                 () = network.clock.sleep_until(next) => Some(("time", Ok(()))),
             };
             match ended {
