@@ -61,7 +61,8 @@ impl Desk {
             let unprotected = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
             sooner(now.plus_ms(if unprotected { LOOK_AGAIN_MS } else { LOOK_MS }));
         }
-        self.memory.picture_at.into_iter().for_each(&mut sooner);
+        // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
+        sooner(self.memory.picture_at.unwrap_or(now));
         if self.book.state().is_some_and(|state| state.day < now.day_start()) {
             sooner(now.plus_ms(LOOK_MS));
         }
