@@ -50,6 +50,7 @@ fn report(outcome: &Outcome) -> String {
 fn sim_200_seeds() {
     let (from, count) = (setting("OUTCRY_SIM_FROM", 1), setting("OUTCRY_SIM_SEEDS", SEEDS_DEFAULT));
     let (mut sums, mut faults, mut failed) = ([0_u64; 8], BTreeMap::<Fault, u64>::new(), Vec::new());
+    let mut denials = BTreeMap::<String, u64>::new();
     for seed in from..from + count {
         let outcome = run(seed, None);
         let counts = outcome.counts;
@@ -57,6 +58,7 @@ fn sim_200_seeds() {
             [counts.commits, counts.events, counts.messages, counts.plans, counts.confirmed, counts.orders, counts.fills, counts.restarts];
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         outcome.faults.iter().for_each(|(fault, times)| *faults.entry(*fault).or_default() += times);
+        outcome.denials.iter().for_each(|(code, times)| *denials.entry(code.clone()).or_default() += times);
         if !outcome.violations.is_empty() {
             println!("{}", report(&outcome));
             failed.push((seed, outcome.violations[0].number));
@@ -65,6 +67,7 @@ fn sim_200_seeds() {
     let [commits, events, messages, plans, confirmed, orders, fills, restarts] = sums;
     println!("seeds {from}..{}: {commits} steps, {events} events, {messages} messages, {plans} plans ({confirmed} confirmed), {orders} orders, {fills} fills, {restarts} restarts", from + count);
     println!("faults {} in all: {faults:?}", faults.values().sum::<u64>());
+    println!("refusals {denials:?}");
     println!("violations in {} seeds: {failed:?}", failed.len());
     assert!(failed.is_empty(), "seeds with broken invariants: {failed:?}");
 }

@@ -99,6 +99,8 @@ pub struct Watch {
     pub asked_at_the_end: Option<Vec<NoticeBody>>,
     // --- the report
     pub counts: Counts,
+    /// How often each code refused.
+    pub denials: BTreeMap<String, u64>,
     pub violations: Vec<Violation>,
     trace: VecDeque<(Timestamp, String)>,
 }
@@ -134,6 +136,7 @@ impl Watch {
             books_differ: false,
             asked_at_the_end: None,
             counts: Counts::default(),
+            denials: BTreeMap::new(),
             violations: Vec::new(),
             trace: VecDeque::new(),
         }
@@ -173,6 +176,17 @@ impl Watch {
             self.counts.events += 1;
             self.note(now, format!("{} {} {}", event.kind, event.subject, event.detail));
             self.change(&event.change, made, now);
+        }
+        for told in &made.notices {
+            match &told.body {
+                NoticeBody::Alert { text, .. } => self.note(now, format!("ALERT {text}")),
+                NoticeBody::Denied { subject, refusals } => {
+                    let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code.as_str()).collect();
+                    self.note(now, format!("denied {subject:?}: {}", codes.join(" ")));
+                    codes.iter().for_each(|code| *self.denials.entry((*code).to_owned()).or_default() += 1);
+                }
+                _ => {}
+            }
         }
         for posting in &made.postings {
             let total = self.ledger.entry((posting.ledger.clone(), posting.currency.clone())).or_default();

@@ -37,6 +37,7 @@ pub struct Outcome {
     pub seed: u64,
     pub counts: Counts,
     pub faults: BTreeMap<Fault, u64>,
+    pub denials: BTreeMap<String, u64>,
     pub violations: Vec<Violation>,
     pub trace: Vec<String>,
     /// The end of the event chain: the fingerprint of everything that happened.
@@ -358,6 +359,7 @@ impl World {
             seed,
             counts: watch.counts,
             faults: network.faults.counts(),
+            denials: watch.denials.clone(),
             violations: watch.violations.clone(),
             trace: watch.trace().collect(),
             hash: head.map(|head| head.hash).unwrap_or_default(),
