@@ -20,6 +20,7 @@ mod postgres_faults;
 mod reference;
 mod replay;
 mod risk_table;
+mod sim;
 mod store_story;
 mod store_story_crash;
 mod store_story_random;

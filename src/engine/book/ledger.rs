@@ -100,6 +100,21 @@ fn spot_lines(entry: &mut Entry, fill: &Fill, effect: &FillEffect) -> Result<(),
     Ok(())
 }
 
+/// Returns the lines that move ledgers of one currency by these amounts, against realised profit.
+///
+/// # Errors
+/// [`MoneyError::Overflow`].
+pub fn correction(currency: &Currency, changes: &[(String, Amount)], at: Timestamp) -> Result<Vec<Posting>, MoneyError> {
+    let mut entry = Entry { transaction: format!("correction:{currency}:{}", at.ms()), at, lines: Vec::new() };
+    let mut sum = Amount::ZERO;
+    for (ledger, amount) in changes {
+        entry.line(ledger, currency, *amount);
+        sum = sum.plus(*amount)?;
+    }
+    entry.line(REALIZED, currency, sum.negated());
+    Ok(entry.lines)
+}
+
 /// Returns the change of cash in `currency` that these lines make.
 ///
 /// # Errors

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::event::{Change, DeskEvent};
-use crate::domain::ids::{ClientOrderId, SourceKey, TradeId};
+use crate::domain::ids::{ClientOrderId, Nonce, SourceKey, TradeId};
 use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::money::Amount;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::order::{OrderEvent, OrderState, Transition, transition};
-use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow};
+use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow};
 use crate::domain::time::Timestamp;
 use crate::engine::book::books::Book;
 
@@ -75,6 +75,8 @@ pub struct Draft<'a> {
     touched: BTreeSet<InstrumentId>,
     /// Orders somebody is told of in this step.
     told: BTreeSet<ClientOrderId>,
+    /// Cards that this step ends.
+    ended_cards: BTreeSet<Nonce>,
 }
 
 impl<'a> Draft<'a> {
@@ -92,6 +94,7 @@ impl<'a> Draft<'a> {
             pnl_day: None,
             touched: BTreeSet::new(),
             told: BTreeSet::new(),
+            ended_cards: BTreeSet::new(),
         }
     }
 
@@ -282,8 +285,16 @@ impl<'a> Draft<'a> {
 
     /// Writes a card.
     pub fn put_pending(&mut self, row: PendingRow, detail: &str) {
+        if row.state != PendingState::Open {
+            self.ended_cards.insert(row.nonce.clone());
+        }
         let kind = format!("card.{}", row.state.as_str());
         self.event(&kind, row.nonce.as_str(), detail, Change::Pending(Box::new(row.clone())));
+    }
+
+    /// Returns the cards that still wait, as they would stand.
+    pub fn open_cards(&self) -> impl Iterator<Item = &PendingRow> {
+        self.book.pendings().filter(|row| !self.ended_cards.contains(&row.nonce))
     }
 
     /// Writes a plan.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod asking;
+mod correct;
 pub mod door;
 pub mod draft;
 pub mod effect;

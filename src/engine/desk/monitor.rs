@@ -25,6 +25,8 @@ use super::sizing::levels::stop_trigger;
 
 /// Stops that may be placed anew for one position before it is closed instead.
 const REPLACED_MAX: u32 = 3;
+/// Acts of one rule for one position in one millisecond that are told apart.
+const ACTS_MAX: u32 = 16;
 /// Wait between two tries of an emergency close, in milliseconds.
 const CLOSE_AGAIN_MS: i64 = 2_000;
 /// How long a proven stop that covers too little may take to grow before a whole one is placed, in milliseconds.
@@ -243,9 +245,16 @@ impl Desk {
         self.execute(d, quotes, plan, &authority, &cause);
     }
 
+    /// A key for each act of a rule, also for two in one millisecond (a stop that was refused at once is placed again): the
+    /// same key would name the same order, and no order is sent twice.
     fn rule_key(&self, d: &Draft<'_>, instrument: &InstrumentId, rule: &str) -> SourceKey {
         let generation = d.position(instrument).map_or(0, |row| row.generation);
-        SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}", d.now.ms()))
+        let key = |n: u32| SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}:{n}", d.now.ms()));
+        let used = |key: &SourceKey| {
+            let plan = self.ids.plan(key);
+            [Leg::Stop, Leg::Close].into_iter().any(|leg| d.order(&self.ids.order(&plan, leg, 0)).is_some())
+        };
+        (0..ACTS_MAX).map(key).find(|key| !used(key)).unwrap_or_else(|| key(ACTS_MAX))
     }
 }
 

@@ -128,7 +128,7 @@ impl Desk {
     }
 
     fn replace_older_cards(&self, d: &mut Draft<'_>, actor: &Actor) {
-        let older: Vec<PendingRow> = self.book.pendings().filter(|row| row.actor.chat == actor.chat).cloned().collect();
+        let older: Vec<PendingRow> = d.open_cards().filter(|row| row.actor.chat == actor.chat).cloned().collect();
         for row in older {
             d.put_pending(PendingRow { state: PendingState::Replaced, ..row }, "a newer card took its place");
         }

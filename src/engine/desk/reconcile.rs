@@ -124,7 +124,13 @@ impl Desk {
 
     fn compare(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, picture: &VenuePicture) {
         let in_flight = d.live_orders().iter().any(|row| row.state.in_flight() || row.asking.is_some());
-        match self.difference(d, &picture.account) {
+        let believed = self.memory.mismatches.saturating_add(1) >= MISMATCHES_BELIEVED;
+        let mut difference = self.difference(d, &picture.account);
+        // All executions of a day were asked for meanwhile, and are booked: what still differs is how they were split.
+        if difference.is_some() && believed && !in_flight && self.correct(d, &picture.account) == Ok(true) {
+            difference = self.difference(d, &picture.account);
+        }
+        match difference {
             None => {
                 let first = !self.memory.reconciled;
                 let believed = self.memory.mismatches >= MISMATCHES_BELIEVED;

@@ -64,6 +64,7 @@ impl Desk {
             let unprotected = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
             sooner(now.plus_ms(if unprotected { LOOK_AGAIN_MS } else { LOOK_MS }));
         }
+        // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
         sooner(self.memory.picture_at.unwrap_or(now));
         if self.book.state().is_some_and(|state| state.day < now.day_start()) {
             sooner(now.plus_ms(LOOK_MS));
@@ -173,11 +174,13 @@ impl Desk {
     /// Returns since when executions are asked for: a minute before books and venue last agreed, and in a new process ten
     /// minutes before the last thing that was written.
     pub(super) fn executions_since(&self, now: Timestamp) -> Timestamp {
-        match (self.memory.agreed_at, self.book.last_event_at) {
+        let since = match (self.memory.agreed_at, self.book.last_event_at) {
             (Some(agreed), _) => agreed.plus_ms(-MINUTE_MS),
             (None, Some(written)) => written.min(now).plus_ms(-10 * MINUTE_MS),
             (None, None) => now.plus_ms(-10 * MINUTE_MS),
-        }
+        };
+        // A difference is looked into with every execution of a day.
+        if self.memory.mismatches > 0 { since.min(now.plus_ms(-DAY_MS)) } else { since }
     }
 
     /// Returns how long until the next picture of the venue is due: often while orders work or positions are open.
