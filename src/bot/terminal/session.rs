@@ -1,7 +1,7 @@
 //! A terminal session: each line is a message, handled to its end (fills included) before the next.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::bot::outbox::{DrainError, FaceError, Outbox};
 use crate::bot::render::Rendered;
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
 use crate::domain::ids::SourceKey;
+use crate::engine::deadline::within;
 use crate::engine::ports::InboxMessage;
 
 use super::output::Output;
@@ -19,6 +20,9 @@ pub type PassTime = Arc<dyn Fn(i64) -> Pin<Box<dyn Future<Output = ()> + Send>> 
 
 /// How long a line's consequences are waited for, in wall time. What comes later is shown as a push.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
+
+/// How long the line that is being handled may take once the program is asked to end, in wall time.
+pub const LAST_LINE_MAX: Duration = Duration::from_secs(5);
 
 /// The person at the terminal owns the process, and so the account.
 const PERSON: Actor = Actor { user: UserId::TERMINAL, chat: ChatId::TERMINAL, role: Role::Owner };
@@ -79,6 +83,24 @@ impl Session {
         let flow = self.handle(number, &message).await;
         self.output.end();
         flow
+    }
+
+    /// As [`Session::line`]; once `stop` is ready, the line has [`LAST_LINE_MAX`] left, and then the person leaves.
+    ///
+    /// # Errors
+    /// As [`Session::line`].
+    pub async fn line_until(&self, number: u64, text: String, stop: Pin<&mut impl Future<Output = ()>>) -> Result<Flow, FaceError> {
+        let mut handled = pin!(self.line(number, text));
+        tokio::select! {
+            biased;
+            flow = &mut handled => return flow,
+            () = stop => {}
+        }
+        // What does not end in time stays in the inbox, or on the wire, and is taken up at the next start.
+        match within(LAST_LINE_MAX, handled).await {
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Ok(Flow::Leave),
+        }
     }
 
     /// Shows what is in the outbox.

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::mpsc as blocking;
 use std::time::Duration;
 
@@ -97,21 +98,22 @@ impl LineThread {
     }
 }
 
-/// Runs a session at a terminal whose [`LineThread`] is running. Ends when the person leaves.
+/// Runs a session at a terminal whose [`LineThread`] is running. Ends when the person leaves, or `stop` is ready.
 ///
 /// # Errors
 /// [`FaceError::Failed`] if a reply could not be written. A terminal that went away is a quiet end.
-pub async fn run(session: &Session, terminal: Terminal) -> Result<(), FaceError> {
-    match converse(session, terminal).await {
+pub async fn run_until(session: &Session, terminal: Terminal, stop: impl Future<Output = ()>) -> Result<(), FaceError> {
+    match converse(session, terminal, stop).await {
         Err(FaceError::Closed) => Ok(()),
         outcome => outcome,
     }
 }
 
-async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceError> {
+async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<Output = ()>) -> Result<(), FaceError> {
     session.recover().await?;
     // Line 0 is the greeting that nobody has to type.
     session.line(0, "/start".to_owned()).await?;
+    let mut stop = pin!(stop);
     let mut pushes = interval(PUSH_INTERVAL);
     pushes.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for number in 1.. {
@@ -121,13 +123,14 @@ async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceE
         let key = loop {
             tokio::select! {
                 biased;
+                () = &mut stop => break None,
                 key = terminal.keys.recv() => break key,
                 _ = pushes.tick() => push(session).await?,
             }
         };
         let flow = match key {
             None => break,
-            Some(Key::Line(line)) => session.line(number, line).await?,
+            Some(Key::Line(line)) => session.line_until(number, line, stop.as_mut()).await?,
             Some(Key::Interrupted) => {
                 let hint = "Cleared. Ctrl-C once more leaves, as `quit` and Ctrl-D do.";
                 session.output.say(0, &Rendered::new("answer", hint))?;
