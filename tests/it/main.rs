@@ -11,6 +11,8 @@
     reason = "a test fails loudly, and says plainly what it skips"
 )]
 
+mod kill;
+mod kill_start;
 mod paper_venue;
 mod paper_wire;
 mod postgres;
