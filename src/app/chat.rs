@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use crate::app::pacer::Pacer;
 use crate::bot::terminal::output::{Output, Style};
 use crate::bot::terminal::session::{PassTime, Session};
 use crate::bot::terminal::{piped, tty};
 use crate::config::Settings;
-use crate::engine::deadline::within;
+use crate::engine::deadline::{pause, within};
 use crate::engine::ports::{Clock, Exchange};
-use crate::pacer::Pacer;
 use crate::store::open::Store;
 use crate::tasks::{self, Tasks};
 
@@ -128,14 +128,13 @@ impl Chat {
         interactive: bool,
         stop: impl Future<Output = ()>,
     ) -> Result<(), StartError> {
-        let painted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         if matches!(self.pace, Pace::Running(_)) {
             self.start_time().await;
         }
         if interactive {
             let (terminal, thread, sink) = tty::open(files.history.clone()).map_err(StartError::failed)?;
             tasks::thread("terminal", move || thread.run()).map_err(StartError::failed)?;
-            let output = Output::new(sink, if painted { Style::Painted } else { Style::Plain });
+            let output = Output::new(sink, if wants_colour() { Style::Painted } else { Style::Plain });
             let session = self.session(output).await;
             tty::run_until(&session, terminal, stop).await.map_err(StartError::failed)
         } else {
@@ -211,7 +210,7 @@ fn seed_key(seed: Option<u64>) -> Vec<u8> {
 
 async fn keep_market(own: Own) -> Result<(), StartError> {
     loop {
-        crate::clock::pause(KEEP_EVERY).await;
+        pause(KEEP_EVERY).await;
         own.keep().await;
     }
 }
@@ -221,4 +220,10 @@ fn random_key() -> Result<Vec<u8>, StartError> {
     let mut key = vec![0; 32];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| StartError::Failed("no random numbers are to be had".to_owned()))?;
     Ok(key)
+}
+
+/// Colours are left out where the environment says so (<https://no-color.org>).
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of the environment, not a setting of ours")]
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

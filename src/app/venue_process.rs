@@ -14,10 +14,11 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-use crate::clock::{WallClock, pause, wall_now};
+use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
 use crate::domain::money::Amount;
 use crate::domain::time::{MINUTE_MS, Timestamp};
+use crate::engine::deadline::pause;
 use crate::engine::exchange::paper::server::{self, SharedFeed};
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::ports::{Clock, Feed};

@@ -36,7 +36,7 @@ const LINES_PER_SECOND: u32 = 20;
 /// The longest that a restarted Desk may take until it accepts entries.
 const READY_MAX: Duration = Duration::from_secs(30);
 /// Nothing here takes so long unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The rates are raised, and the rules that ask for a second card, so that the load is not held back; tests of their own
 /// hold the limits.
@@ -53,6 +53,12 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("outcry.toml"), SETTINGS).unwrap();
         Self { folder }
+    }
+
+    /// Keeps the folder for whoever has to find out what happened.
+    fn keep(&self) {
+        let kept = self.folder.path().with_extension("kept");
+        println!("kept as {}: {:?}", kept.display(), std::fs::rename(self.folder.path(), &kept));
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -107,7 +113,10 @@ fn finish(name: &str, desk: DeskProcess, place: &Place, venue: SocketAddr, mut f
     figures.compared = compared;
     assert_eq!(desk.end(), Some(0), "the Desk did not end well: {}", std::fs::read_to_string(place.path("desk.log")).unwrap_or_default());
     figures.print(name);
-    assert!(figures.compared.violations.is_empty(), "{name}: {:#?}", figures.compared.violations);
+    if !figures.compared.violations.is_empty() {
+        place.keep();
+        panic!("{name}: {:#?}", figures.compared.violations);
+    }
     assert!(figures.compared.orders > 0 && figures.compared.fills > 0, "{name}: nothing was traded, so nothing was shown");
     let slowest = figures.restarts.iter().max().copied().unwrap_or_default();
     assert!(slowest <= READY_MAX, "{name}: a restart took {slowest:?}");

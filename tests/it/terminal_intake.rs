@@ -149,7 +149,7 @@ async fn late_long_and_empty_messages_get_a_sentence_and_no_trade() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert!(texts[0].starts_with("Your message is empty.") && texts[1].contains("4096") && texts[2].contains("“nonsense”"), "{texts:?}");
+    assert!(texts[0].starts_with("Your message is empty.") && texts[1].contains("4096") && texts[2].contains("I did nothing"), "{texts:?}");
     let late = super::terminal_desk::world();
     let journal = late.journal.clone();
     *late.clock.0.lock().unwrap() = NOW.plus_ms(120_001);
@@ -174,12 +174,13 @@ async fn a_failed_commit_is_told_and_the_message_stays_open() {
 }
 
 #[tokio::test]
-async fn a_duplicate_at_commit_only_closes_the_message() {
+async fn a_duplicate_at_commit_closes_the_message_and_says_so() {
     let world = world();
     let journal = world.journal.clone();
     let (outcomes, _) = run_as(world, Role::Owner, &[SAID], Err(DoorError::Journal(JournalError::Duplicate("k".to_owned())))).await;
     assert_eq!(outcomes, [Outcome::Repeated]);
     assert!(journal.with(|memory| memory.inbox.iter().all(|(_, done)| *done)));
+    assert!(matches!(&journal.bodies()[..], [NoticeBody::Error(text)] if text.contains("dealt with before")), "nobody was told");
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use tokio::sync::Mutex;
 
 use crate::app::StartError;
 use crate::app::market::{self, OpenedMarket};
-use crate::clock::{pause, wall_now};
+use crate::clock::wall_now;
 use crate::config::Settings;
 use crate::domain::instrument::Instrument;
 use crate::domain::money::Amount;
 use crate::domain::time::Timestamp;
-use crate::engine::deadline::within;
+use crate::engine::deadline::{pause, within};
 use crate::engine::exchange::paper::remote::RemoteVenue;
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::board::QuoteBoard;

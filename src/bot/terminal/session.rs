@@ -136,8 +136,8 @@ impl Session {
     }
 
     async fn settle(&self) -> Result<(), FaceError> {
-        let idle = tokio::time::timeout(SETTLE_MAX, self.intake.door.busy().idle()).await;
-        if idle.is_err() {
+        let idle = within(SETTLE_MAX, self.intake.door.busy().idle()).await;
+        if idle.is_none() {
             self.complain(0, "Some work is still under way; what comes of it will be told when it is known.")?;
         }
         match self.deliver().await {

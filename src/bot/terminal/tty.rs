@@ -12,10 +12,10 @@ use std::time::Duration;
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::bot::outbox::{DrainError, FaceError};
 use crate::bot::render::Rendered;
+use crate::engine::deadline::pause;
 
 use super::lines::LINE_BYTES_MAX;
 use super::session::{Flow, Session};
@@ -114,8 +114,6 @@ async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<O
     // Line 0 is the greeting that nobody has to type.
     session.line(0, "/start".to_owned()).await?;
     let mut stop = pin!(stop);
-    let mut pushes = interval(PUSH_INTERVAL);
-    pushes.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for number in 1.. {
         if terminal.turns.send(()).is_err() {
             break;
@@ -125,7 +123,7 @@ async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<O
                 biased;
                 () = &mut stop => break None,
                 key = terminal.keys.recv() => break key,
-                _ = pushes.tick() => push(session).await?,
+                () = pause(PUSH_INTERVAL) => push(session).await?,
             }
         };
         let flow = match key {

@@ -279,22 +279,22 @@ fn account(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     }
 }
 
-/// Every leveraged position has a stop at the venue that covers all of it, and the books know that it is proven.
+/// Every leveraged position has stops at the venue that cover all of it, and the books know them.
 fn stops(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     for position in truth.account.positions.iter().filter(|position| position.instrument.market == Market::Perp) {
-        let covers = |report: &&OrderReport| {
+        let guards = |report: &&OrderReport| {
             report.instrument == position.instrument
                 && report.order_type == OrderType::StopMarket
                 && report.reduce_only
                 && report.state == VenueOrderState::Working
                 && report.side == position.direction.closing_side()
-                && report.quantity.saturating_minus(report.filled) >= position.quantity
+                && leg(books, &report.id) == Some(Leg::Stop)
         };
-        let known = |report: &OrderReport| leg(books, &report.id) == Some(Leg::Stop);
-        match truth.open.iter().find(covers) {
-            None => v.push(format!("{} has no stop that covers it", position.instrument)),
-            Some(report) if !known(report) => v.push(format!("{}: its stop is not in the books", position.instrument)),
-            Some(_) => {}
+        // Each entry brings a stop of its own; together they must cover what the entries made.
+        let left = truth.open.iter().filter(guards).map(|report| report.quantity.saturating_minus(report.filled));
+        let covered = left.map(|quantity| quantity.value()).sum::<rust_decimal::Decimal>();
+        if covered < position.quantity.value() {
+            v.push(format!("{}: stops cover {covered} of {}", position.instrument, position.quantity));
         }
     }
 }
