@@ -81,7 +81,7 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
         step_ms: STEP_MS_USUAL,
         fees: fees(settings)?,
     };
-    let market = ReplayMarket::open(&options).map_err(StartError::failed)?;
+    let market = ReplayMarket::open(&options).map_err(|error| StartError::Usage(error.to_string()))?;
     let starts_at = market.starts_at();
     Ok(OpenedMarket { feed: Box::new(market), starts_at })
 }

@@ -14,6 +14,7 @@
 )]
 
 mod kill;
+mod kill_input;
 mod kill_start;
 mod paper_venue;
 mod paper_wire;

@@ -5,9 +5,10 @@ use std::pin::pin;
 use tokio::io::AsyncBufRead;
 
 use crate::bot::outbox::FaceError;
+use crate::engine::deadline::pause;
 
 use super::lines::{LINE_BYTES_MAX, Line, LineReader};
-use super::session::{Flow, Session};
+use super::session::{Flow, PUSH_INTERVAL, Session};
 
 /// Runs a session over `input` until it ends, the person leaves, or nobody reads the output any more.
 ///
@@ -33,10 +34,17 @@ async fn converse(session: &Session, input: impl AsyncBufRead + Unpin, stop: imp
     let mut lines = LineReader::new(input);
     let mut stop = pin!(stop);
     for number in 1.. {
-        let line = tokio::select! {
-            biased;
-            () = &mut stop => break,
-            line = lines.next() => line,
+        let line = {
+            // Half a line may have come: waiting for the rest goes on while something is shown in between.
+            let mut next = pin!(lines.next());
+            loop {
+                tokio::select! {
+                    biased;
+                    () = &mut stop => return Ok(()),
+                    line = &mut next => break line,
+                    () = pause(PUSH_INTERVAL) => session.push().await?,
+                }
+            }
         };
         let line = match line {
             Ok(Some(line)) => line,

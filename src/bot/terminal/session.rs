@@ -21,6 +21,8 @@ pub type PassTime = Arc<dyn Fn(i64) -> Pin<Box<dyn Future<Output = ()> + Send>> 
 /// How long a line's consequences are waited for, in wall time. What comes later is shown as a push.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
 
+/// How often the outbox is looked into while nobody says anything.
+pub const PUSH_INTERVAL: Duration = Duration::from_millis(250);
 /// How long the line that is being handled may take once the program is asked to end, in wall time.
 pub const LAST_LINE_MAX: Duration = Duration::from_secs(5);
 
@@ -109,6 +111,21 @@ impl Session {
     /// [`DrainError`] if it cannot be read or shown; it stays there.
     pub async fn deliver(&self) -> Result<(), DrainError> {
         self.outbox.drain(self.output.as_ref()).await
+    }
+
+    /// As [`Session::deliver`], between two lines: an outbox that cannot be read is spoken of at the next line, not here.
+    ///
+    /// # Errors
+    /// [`FaceError`] if something cannot be shown; it stays in the outbox.
+    pub async fn push(&self) -> Result<(), FaceError> {
+        match self.deliver().await {
+            Err(DrainError::Face(error)) => Err(error),
+            Err(DrainError::Journal(error)) => {
+                tracing::debug!(%error, "the outbox cannot be read just now");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Shows a sentence of the face itself, about a line it could not pass on.

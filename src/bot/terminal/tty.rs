@@ -7,24 +7,21 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::mpsc as blocking;
-use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use crate::bot::outbox::{DrainError, FaceError};
+use crate::bot::outbox::FaceError;
 use crate::bot::render::Rendered;
 use crate::engine::deadline::pause;
 
 use super::lines::LINE_BYTES_MAX;
-use super::session::{Flow, Session};
+use super::session::{Flow, PUSH_INTERVAL, Session};
 
 const PROMPT: &str = "> ";
 /// Lines kept in the history file.
 const HISTORY_LINES_MAX: usize = 1_000;
-/// How often the outbox is looked into while the prompt waits.
-const PUSH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What came from the keyboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +120,7 @@ async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<O
                 biased;
                 () = &mut stop => break None,
                 key = terminal.keys.recv() => break key,
-                () = pause(PUSH_INTERVAL) => push(session).await?,
+                () = pause(PUSH_INTERVAL) => session.push().await?,
             }
         };
         let flow = match key {
@@ -140,18 +137,6 @@ async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<O
         }
     }
     Ok(())
-}
-
-async fn push(session: &Session) -> Result<(), FaceError> {
-    match session.deliver().await {
-        Err(DrainError::Face(error)) => Err(error),
-        Err(DrainError::Journal(error)) => {
-            // Said aloud at the next line, not four times a second.
-            tracing::debug!(%error, "the outbox cannot be read just now");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
 }
 
 /// Writes above the prompt. Bytes wait for the flush, so that a reply appears whole.

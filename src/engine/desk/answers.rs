@@ -115,7 +115,10 @@ impl Desk {
         }
         let working = event == OrderEvent::Working || event == OrderEvent::PartlyFilled;
         if working && row.state == OrderState::Canceling && source.starts_with("question") {
-            d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it");
+            // The cancel never got there, or was refused. Whoever wanted it still does, and a cancel may be said twice.
+            if let Some(row) = d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it") {
+                d.put_order(OrderRow { cancel_wanted: true, ..row }, "order.cancel_wanted", "the cancel is sent again");
+            }
             return;
         }
         d.move_order(&report.id, event, source);

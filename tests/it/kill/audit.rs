@@ -157,7 +157,7 @@ pub fn left_open(database: &Path, folder: &Path) -> Vec<String> {
 }
 
 /// Compares until both sides agree, or `patience` is over. What does not come to agree is a violation.
-pub fn compare_at_rest(database: &Path, address: SocketAddr, patience: Duration) -> Compared {
+pub fn compare_at_rest(database: &Path, address: SocketAddr, patience: Duration, shown: &impl Fn(&Compared) -> bool) -> Compared {
     run(async {
         let (venue, link, _ticks) = RemoteVenue::connect(address);
         let compared = async {
@@ -166,6 +166,9 @@ pub fn compare_at_rest(database: &Path, address: SocketAddr, patience: Duration)
             let end = Instant::now() + patience;
             loop {
                 let mut compared = compare(&pool, &venue).await;
+                if !shown(&compared) {
+                    compared.violations.push("what was to be shown is not there".to_owned());
+                }
                 // The chain and the tables can only be compared while nobody writes.
                 if compared.violations.is_empty() {
                     stored(&store, &mut compared).await;
@@ -204,6 +207,7 @@ async fn compare(pool: &AnyPool, venue: &RemoteVenue) -> Compared {
         fills: truth.fills().count(),
         messages: books.messages.len(),
         unknown: usize::try_from(books.unknown).unwrap(),
+        open: truth.open.len(),
         ..Compared::default()
     };
     let held: Vec<_> = books.positions.iter().filter_map(|row| row.position.as_ref()).collect();

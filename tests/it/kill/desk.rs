@@ -71,6 +71,12 @@ impl DeskProcess {
         took
     }
 
+    /// Says a line and returns its first reply.
+    pub fn ask(&mut self, line: &str) -> Value {
+        self.say(line);
+        self.reply_to(self.said, Instant::now() + Duration::from_secs(30)).unwrap_or_else(|| panic!("no reply to {line:?}"))
+    }
+
     /// Returns the first reply to the line of that number.
     fn reply_to(&self, number: u64, deadline: Instant) -> Option<Value> {
         loop {

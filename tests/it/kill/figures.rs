@@ -10,6 +10,8 @@ pub struct Compared {
     pub orders: usize,
     /// Opening orders among them.
     pub entries: usize,
+    /// Orders that are held or work at the end.
+    pub open: usize,
     /// Executions that were compared.
     pub fills: usize,
     /// Messages that were compared.
@@ -55,7 +57,7 @@ impl Figures {
         let mut restarts = self.restarts.clone();
         restarts.sort();
         let at = |share: usize| restarts.get(restarts.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
-        let Compared { orders, entries, fills, messages, unknown, positions, events, violations } = &self.compared;
+        let Compared { orders, entries, open: _, fills, messages, unknown, positions, events, violations } = &self.compared;
         println!(
             "kill −9, {name}: {} kills of the Desk, {} of the venue ({} beyond the script's end); {orders} orders accepted, \
              {entries} of them entries; {unknown} orders were of unknown outcome; compared {fills} fills, {messages} messages, \
