@@ -24,7 +24,7 @@ use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::ports::{Clock, Feed};
 
 use super::StartError;
-use super::market::{OpenedMarket, keep, open, stored};
+use super::market::{OpenedMarket, keep, open, stored, unusable};
 
 /// Under which name the venue's file keeps when its market was kept.
 const MOMENT_KEY: &str = "market.moment";
@@ -64,7 +64,8 @@ pub async fn run(settings: &Settings, file: &Path, address: SocketAddr) -> Resul
     pass_unseen(&mut *feed, now);
     let clock: Arc<dyn Clock> = Arc::new(WallClock::new(now, settings.market.speed));
     let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
-    let venue = PaperVenue::open(file, feed.instruments(), deposit, Arc::clone(&clock)).await.map_err(StartError::failed)?;
+    let venue = PaperVenue::open(file, feed.instruments(), deposit, Arc::clone(&clock)).await;
+    let venue = venue.map_err(|error| unusable(file, &error))?;
     let (venue, feed) = (Arc::new(venue), Arc::new(Mutex::new(feed)));
     let listener = TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
     let local = listener.local_addr().map_err(StartError::failed)?;
@@ -80,7 +81,7 @@ async fn moment(file: &Path) -> Result<Option<Moment>, StartError> {
     if !file.exists() {
         return Ok(None);
     }
-    let stored = PaperVenue::stored_meta(file, MOMENT_KEY).await.map_err(StartError::failed)?;
+    let stored = PaperVenue::stored_meta(file, MOMENT_KEY).await.map_err(|error| unusable(file, &error))?;
     stored.map(|text| serde_json::from_str(&text)).transpose().map_err(StartError::failed)
 }
 

@@ -110,9 +110,7 @@ fn traded(compared: &Compared) -> bool {
 }
 
 /// Compares both sides, once everything has come to rest, and ends the Desk in good order.
-fn finish(
-    name: &str,
-    desk: DeskProcess, place: &Place, venue: SocketAddr, mut figures: Figures, shown: impl Fn(&Compared) -> bool) {
+fn finish(name: &str, desk: DeskProcess, place: &Place, venue: SocketAddr, mut figures: Figures, shown: impl Fn(&Compared) -> bool) {
     let mut desk = desk;
     // A card may wait: it is answered, so that nothing is open but orders and positions.
     desk.say("no");

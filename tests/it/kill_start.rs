@@ -52,8 +52,8 @@ fn chat(folder: &Path, more: &[&str]) -> Output {
 fn what_was_said_wrong_gives_two() {
     let scratch = Scratch::new("usage");
     let folder = scratch.path();
-    std::fs::write(folder.join("wrong.toml"), "[market]\nsped = 3\n").unwrap();
-    refused(&chat(folder, &["--config", "wrong.toml"]), 2, &["market.sped", "wrong.toml", "market.speed"]);
+    std::fs::write(folder.join("wrong.toml"), "[market]\nspeeed = 3\n").unwrap();
+    refused(&chat(folder, &["--config", "wrong.toml"]), 2, &["market.speeed", "wrong.toml", "market.speed?"]);
     refused(&chat(folder, &["--config", "nowhere.toml"]), 2, &["nowhere.toml"]);
     refused(&chat(folder, &["--nonsense"]), 2, &["--nonsense"]);
     refused(&chat(folder, &["--seed", "many"]), 2, &["--seed"]);

@@ -79,7 +79,8 @@ impl Ground {
         let pace = pace(starts_at);
         let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
         let instruments = feed.instruments();
-        let venue = PaperVenue::open(file, instruments.clone(), deposit, pace.clock()).await.map_err(StartError::failed)?;
+        let venue = PaperVenue::open(file, instruments.clone(), deposit, pace.clock()).await;
+        let venue = venue.map_err(|error| market::unusable(file, &error))?;
         let venue = Arc::new(venue);
         let board = QuoteBoard::new(feed.source());
         for instrument in &instruments {

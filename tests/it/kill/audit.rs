@@ -271,7 +271,8 @@ fn fills(truth: &Truth, books: &Books, v: &mut Vec<String>) {
 fn account(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     let zero = outcry::domain::money::Amount::ZERO;
     let theirs: BTreeMap<_, _> = truth.account.balances.iter().cloned().filter(|(_, amount)| *amount != zero).collect();
-    let ours: BTreeMap<_, _> = books.balances.iter().map(|row| (row.currency.clone(), row.cash)).filter(|(_, cash)| *cash != zero).collect();
+    let ours: BTreeMap<_, _> =
+        books.balances.iter().map(|row| (row.currency.clone(), row.cash)).filter(|(_, cash)| *cash != zero).collect();
     if theirs != ours {
         v.push(format!("balances: {theirs:?} at the venue, {ours:?} in the books"));
     }

@@ -36,7 +36,10 @@ impl VenueProcess {
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().parse().unwrap_or_else(|_| panic!("the venue did not start: {}", std::fs::read_to_string(folder.join("venue.log")).unwrap()));
+        let address = line
+            .trim()
+            .parse()
+            .unwrap_or_else(|_| panic!("the venue did not start: {}", std::fs::read_to_string(folder.join("venue.log")).unwrap()));
         Self { child, address }
     }
 
