@@ -4,6 +4,7 @@ pub mod audit;
 pub mod chat;
 pub mod market;
 pub mod pacer;
+pub mod stop_signal;
 pub mod venue_process;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use outcry::app::chat::{self, ChatOptions};
+use outcry::app::chat::{self, ChatOptions, Ended};
 use outcry::app::{StartError, audit, venue_process};
 use outcry::config::Settings;
 use tracing_subscriber::EnvFilter;
@@ -116,7 +116,7 @@ impl MarketArguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             complain(&error);
             ExitCode::from(if matches!(error, StartError::Usage(_)) { 2 } else { 1 })
@@ -129,7 +129,7 @@ fn complain(error: &StartError) {
     eprintln!("outcry: {error}");
 }
 
-fn run(arguments: Arguments) -> Result<(), StartError> {
+fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let overrides = match &arguments.command {
         Command::Chat { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
         Command::Audit(_) => Vec::new(),
@@ -139,11 +139,21 @@ fn run(arguments: Arguments) -> Result<(), StartError> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     // A repeatable run needs one thread; a person's chat has time to wait for more.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::failed)?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match arguments.command {
-            Command::Chat { db, json, venue, .. } => chat::run(ChatOptions { settings, database: db, json, venue }).await,
-            Command::Audit(AuditCommand::Verify { db }) => audit::verify(&settings, db.as_deref()).await,
-            Command::PaperVenue { file, listen, .. } => venue_process::run(&settings, &file, listen).await,
+            Command::Chat { db, json, venue, .. } => {
+                let ended = chat::run(ChatOptions { settings, database: db, json, venue }).await?;
+                return Ok(match ended {
+                    Ended::Left => ExitCode::SUCCESS,
+                    Ended::Stopped(signal) => ExitCode::from(signal.exit_code()),
+                });
+            }
+            Command::Audit(AuditCommand::Verify { db }) => audit::verify(&settings, db.as_deref()).await?,
+            Command::PaperVenue { file, listen, .. } => venue_process::run(&settings, &file, listen).await?,
         }
-    })
+        Ok(ExitCode::SUCCESS)
+    });
+    // A read of standard input may still wait for a line that never comes; everything else has ended.
+    runtime.shutdown_background();
+    outcome
 }

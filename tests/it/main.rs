@@ -13,6 +13,9 @@
     reason = "a test fails loudly, says plainly what it skips, and may start, wait for and time what it tests"
 )]
 
+mod kill;
+mod kill_input;
+mod kill_start;
 mod paper_venue;
 mod paper_wire;
 mod postgres;
