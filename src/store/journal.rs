@@ -95,6 +95,9 @@ impl Journal for Store {
     }
 
     async fn install_key(&self, fresh: &[u8]) -> Result<Vec<u8>, JournalError> {
+        if fresh.len() != INSTALL_KEY_BYTES {
+            return Err(JournalError::NotWritten(format!("an install key has {INSTALL_KEY_BYTES} bytes, not {}", fresh.len())));
+        }
         let insert = "INSERT INTO meta (key, value) VALUES ('install_key', $1) ON CONFLICT (key) DO NOTHING";
         let made = sqlx::query(insert).bind(hex::encode(fresh)).execute(self.writer());
         self.engine().bounded(made).await.map_err(|error| JournalError::Unknown(self.sentence(&error)))?;

@@ -9,6 +9,7 @@ use sqlx::Any;
 use sqlx::pool::PoolConnection;
 
 use crate::domain::ids::AccountId;
+use crate::engine::deadline::within;
 use crate::engine::ports::JournalError;
 
 use super::link::ChainHead;
@@ -55,7 +56,7 @@ impl Engine {
     pub(super) async fn bounded<T, E: From<sqlx::Error>>(self, work: impl Future<Output = Result<T, E>> + Send) -> Result<T, E> {
         match self {
             Self::Sqlite => work.await,
-            Self::Postgres => tokio::time::timeout(SERVER_DEADLINE, work).await.unwrap_or_else(|_| {
+            Self::Postgres => within(SERVER_DEADLINE, work).await.unwrap_or_else(|| {
                 let silence = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within the deadline");
                 Err(E::from(sqlx::Error::Io(silence)))
             }),

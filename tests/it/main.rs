@@ -20,7 +20,6 @@ mod replay;
 mod risk_table;
 mod store_story;
 mod store_story_crash;
-mod store_story_figures;
 mod store_story_random;
 mod store_story_refusals;
 mod store_story_rows;

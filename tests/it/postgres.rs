@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use outcry::clock::pause;
 use outcry::engine::ports::{Journal, JournalError};
 use outcry::store::open::Store;
 use outcry::store::refusal::OpenError;
@@ -25,10 +26,7 @@ impl Server {
     /// Starts a server, or says plainly that there is none and returns `None` (`OUTCRY_REQUIRE_POSTGRES=1` makes that a failure).
     pub async fn start() -> Option<Self> {
         let Some(binaries) = binaries() else {
-            assert!(
-                std::env::var("OUTCRY_REQUIRE_POSTGRES").as_deref() != Ok("1"),
-                "OUTCRY_REQUIRE_POSTGRES=1, but neither PATH nor /usr/lib/postgresql/*/bin has initdb and postgres"
-            );
+            assert!(!required(), "OUTCRY_REQUIRE_POSTGRES=1, but neither PATH nor /usr/lib/postgresql/*/bin has initdb and postgres");
             println!(
                 "SKIPPED: no PostgreSQL binaries (initdb, postgres) in PATH or /usr/lib/postgresql/*/bin; install postgresql to run this"
             );
@@ -75,7 +73,7 @@ impl Server {
             if self.scratch.path().join(".s.PGSQL.5432").exists() && self.execute("SELECT 1").await.is_ok() {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            pause(std::time::Duration::from_millis(100)).await;
         }
         panic!("the PostgreSQL server did not come up");
     }
@@ -122,8 +120,18 @@ pub async fn run(url: &str, sql: &str) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
+#[expect(clippy::disallowed_methods, reason = "how the pipeline forbids the skip")]
+fn required() -> bool {
+    std::env::var("OUTCRY_REQUIRE_POSTGRES").as_deref() == Ok("1")
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the system's programs are")]
+fn search_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
 fn binaries() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = search_path();
     let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         let mut versions: Vec<PathBuf> = versions.flatten().map(|entry| entry.path().join("bin")).collect();

@@ -1,5 +1,6 @@
 //! What a server can do to a COMMIT: ask to try again, refuse it, or die in it. Triggers on the server play these parts.
 
+use outcry::clock::pause;
 use outcry::engine::ports::{Commit, Journal, JournalError};
 use outcry::store::history::History;
 use outcry::store::open::Store;
@@ -83,7 +84,7 @@ async fn concurrent_commits_and_claims_leave_one_chain_and_one_owner() {
         written
     };
     let new_owner = async {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        pause(std::time::Duration::from_millis(50)).await;
         let epoch = second.claim_desk(&account(), at(20_000)).await.unwrap();
         for number in 0..50 {
             second.commit(fact(epoch, number)).await.unwrap();

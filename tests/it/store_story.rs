@@ -65,7 +65,7 @@ fn not_written<T: std::fmt::Debug>(result: Result<T, JournalError>) {
 pub async fn tell(memory: &dyn Memory) {
     let key = memory.install_key(&[7; 32]).await.unwrap();
     assert_eq!(key.len(), 32);
-    assert_eq!(memory.install_key(&[7; 32]).await.unwrap(), key, "the install key stays");
+    assert_eq!(memory.install_key(&[8; 32]).await.unwrap(), key, "the install key stays");
     assert_eq!(memory.load(&account()).await.unwrap(), Default::default());
     not_owner(memory.commit(step(1, Vec::new())).await);
     let old = memory.claim_desk(&account(), at(0)).await.unwrap();
