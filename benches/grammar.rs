@@ -3,6 +3,8 @@
 //! divan prints fastest, slowest, median and mean; the last benchmark prints the 50th and 99th percentile of single
 //! readings over all sentences, which is the figure that docs/performance.md keeps.
 
+#![allow(clippy::disallowed_methods, reason = "a bench reads the clock")]
+
 use std::hint::black_box;
 use std::io::Write;
 use std::time::Instant;

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chat;
 pub mod market;
+pub mod pacer;
 pub mod venue_process;
 
 use std::path::{Path, PathBuf};

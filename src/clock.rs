@@ -26,12 +26,6 @@ pub fn wall_now() -> Timestamp {
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Pauses for so much wall time.
-#[expect(clippy::disallowed_methods, reason = "the one pause of wall time")]
-pub async fn pause(length: Duration) {
-    tokio::time::sleep(length).await;
-}
-
 /// A clock that runs with the wall, perhaps faster. Durations come from the monotonic clock, so a jump of the wall does
 /// not move it.
 pub struct WallClock {

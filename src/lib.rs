@@ -12,6 +12,5 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod nlp;
-pub mod pacer;
 pub mod store;
 pub mod tasks;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use tokio::sync::Mutex;
 
+use crate::app::pacer::Pacer;
 use crate::bot::terminal::output::{Output, Style};
 use crate::bot::terminal::session::{PassTime, Session};
 use crate::bot::terminal::{piped, tty};
@@ -16,11 +17,10 @@ use crate::config::Settings;
 use crate::domain::instrument::Instrument;
 use crate::domain::money::Amount;
 use crate::domain::time::Timestamp;
-use crate::engine::deadline::within;
+use crate::engine::deadline::{pause, within};
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::board::QuoteBoard;
 use crate::engine::ports::{Clock, Exchange, Feed};
-use crate::pacer::Pacer;
 use crate::store::open::Store;
 use crate::tasks;
 
@@ -130,11 +130,10 @@ impl Chat {
     }
 
     async fn converse(&self, options: &ChatOptions, files: &Files, interactive: bool) -> Result<(), StartError> {
-        let painted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         if interactive {
             let (terminal, thread, sink) = tty::open(files.history.clone()).map_err(StartError::failed)?;
             tasks::thread("terminal", move || thread.run()).map_err(StartError::failed)?;
-            let output = Output::new(sink, if painted { Style::Painted } else { Style::Plain });
+            let output = Output::new(sink, if wants_colour() { Style::Painted } else { Style::Plain });
             let session = self.session(output).await;
             self.start_time().await;
             tty::run(&session, terminal).await.map_err(StartError::failed)
@@ -230,7 +229,7 @@ fn seed_key(seed: Option<u64>) -> Vec<u8> {
 
 async fn keep_market(pacer: Arc<Pacer>, venue: Arc<PaperVenue>) -> Result<(), StartError> {
     loop {
-        crate::clock::pause(KEEP_EVERY).await;
+        pause(KEEP_EVERY).await;
         let snapshot = pacer.feed.lock().await.snapshot();
         keep(&venue, snapshot).await;
     }
@@ -241,4 +240,10 @@ fn random_key() -> Result<Vec<u8>, StartError> {
     let mut key = vec![0; 32];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| StartError::Failed("no random numbers are to be had".to_owned()))?;
     Ok(key)
+}
+
+/// Colours are left out where the environment says so (<https://no-color.org>).
+#[expect(clippy::disallowed_methods, reason = "NO_COLOR is a convention of the environment, not a setting of ours")]
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

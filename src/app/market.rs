@@ -1,6 +1,6 @@
 //! Opens the market source that was asked for, and the clock that goes with it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::Settings;
 use crate::domain::market::MarketSource;
@@ -74,7 +74,7 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
     let timeframe =
         settings.market.timeframe.as_deref().map(str::parse).transpose().map_err(|error| StartError::Usage(format!("{error}")))?;
     let options = ReplayOptions {
-        directory: PathBuf::from(directory),
+        directory,
         timeframe,
         from: settings.market.from,
         symbols: SymbolChoice::All,

@@ -8,3 +8,9 @@ use std::time::Duration;
 pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, work).await.ok()
 }
+
+/// Pauses for so much wall time (never to wait for something that could say when it is done).
+#[expect(clippy::disallowed_methods, reason = "the one pause of wall time")]
+pub async fn pause(length: Duration) {
+    tokio::time::sleep(length).await;
+}

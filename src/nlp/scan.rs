@@ -305,7 +305,7 @@ impl<'a> Scanner<'a, '_> {
         let (second, second_end) = self.part(first_end)?;
         let listed = self.lexicon.pair(first, &clean(second))?;
         match self.part(second_end) {
-            Some((third, third_end)) if matches!(third, "perp" | "swap" | "p") => {
+            Some(("perp" | "swap" | "p", third_end)) => {
                 Some((Listed { market: Some(crate::domain::instrument::Market::Perp), ..listed }, third_end))
             }
             _ => Some((listed, second_end)),

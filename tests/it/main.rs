@@ -8,7 +8,9 @@
     clippy::string_slice,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a test fails loudly, and says plainly what it skips"
+    clippy::disallowed_methods,
+    clippy::too_many_lines,
+    reason = "a test fails loudly, says plainly what it skips, and may start, wait for and time what it tests"
 )]
 
 mod paper_venue;

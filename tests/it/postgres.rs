@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use outcry::clock::pause;
+use outcry::engine::deadline::pause;
 use outcry::engine::ports::{Journal, JournalError};
 use outcry::store::open::Store;
 use outcry::store::refusal::OpenError;

@@ -1,6 +1,6 @@
 //! What a server can do to a COMMIT: ask to try again, refuse it, or die in it. Triggers on the server play these parts.
 
-use outcry::clock::pause;
+use outcry::engine::deadline::pause;
 use outcry::engine::ports::{Commit, Journal, JournalError};
 use outcry::store::history::History;
 use outcry::store::open::Store;

@@ -149,7 +149,7 @@ async fn late_long_and_empty_messages_get_a_sentence_and_no_trade() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert!(texts[0].starts_with("Your message is empty.") && texts[1].contains("4096") && texts[2].contains("“nonsense”"), "{texts:?}");
+    assert!(texts[0].starts_with("Your message is empty.") && texts[1].contains("4096") && texts[2].contains("I did nothing"), "{texts:?}");
     let late = super::terminal_desk::world();
     let journal = late.journal.clone();
     *late.clock.0.lock().unwrap() = NOW.plus_ms(120_001);

@@ -10,6 +10,7 @@ use crate::bot::outbox::{DrainError, FaceError, Outbox};
 use crate::bot::render::Rendered;
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
 use crate::domain::ids::SourceKey;
+use crate::engine::deadline::within;
 use crate::engine::ports::InboxMessage;
 
 use super::output::Output;
@@ -114,8 +115,8 @@ impl Session {
     }
 
     async fn settle(&self) -> Result<(), FaceError> {
-        let idle = tokio::time::timeout(SETTLE_MAX, self.intake.door.busy().idle()).await;
-        if idle.is_err() {
+        let idle = within(SETTLE_MAX, self.intake.door.busy().idle()).await;
+        if idle.is_none() {
             self.complain(0, "Some work is still under way; what comes of it will be told when it is known.")?;
         }
         match self.deliver().await {

@@ -11,10 +11,10 @@ use std::time::Duration;
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::bot::outbox::{DrainError, FaceError};
 use crate::bot::render::Rendered;
+use crate::engine::deadline::pause;
 
 use super::lines::LINE_BYTES_MAX;
 use super::session::{Flow, Session};
@@ -112,8 +112,6 @@ async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceE
     session.recover().await?;
     // Line 0 is the greeting that nobody has to type.
     session.line(0, "/start".to_owned()).await?;
-    let mut pushes = interval(PUSH_INTERVAL);
-    pushes.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for number in 1.. {
         if terminal.turns.send(()).is_err() {
             break;
@@ -122,7 +120,7 @@ async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceE
             tokio::select! {
                 biased;
                 key = terminal.keys.recv() => break key,
-                _ = pushes.tick() => push(session).await?,
+                () = pause(PUSH_INTERVAL) => push(session).await?,
             }
         };
         let flow = match key {

@@ -93,17 +93,20 @@ impl Executor {
     }
 
     /// Queues a job. A job that finds its queue full comes back as the input that says so.
-    pub fn queue(&self, job: Job, working: Working) -> Result<(), Input> {
+    pub fn queue(&self, job: Job, working: Working) -> Result<(), Box<Input>> {
         let (sender, on_lane) = match &job {
             Job::Picture { .. } => (Some(&self.pictures), None),
             Job::Send(approved) => (self.lane(&approved.spec().instrument), Some(self.on_lanes.begin())),
             Job::Cancel { instrument, .. } | Job::Ask { instrument, .. } => (self.lane(instrument), Some(self.on_lanes.begin())),
         };
         let task = Task { job, working, on_lane };
-        match sender.map(|sender| sender.try_send(task)) {
-            Some(Ok(())) => Ok(()),
-            Some(Err(mpsc::error::TrySendError::Full(task) | mpsc::error::TrySendError::Closed(task))) => Err(refused(task.job)),
-            None => Err(Input::Timer),
+        let Some(sender) = sender else { return Err(Box::new(refused(task.job))) };
+        match sender.try_reserve() {
+            Ok(place) => {
+                place.send(task);
+                Ok(())
+            }
+            Err(_) => Err(Box::new(refused(task.job))),
         }
     }
 

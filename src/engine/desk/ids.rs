@@ -24,9 +24,9 @@ impl IdMaker {
         hex::encode(hmac::sign(&self.key, text.as_bytes()))
     }
 
-    /// Returns the id of the plan that `key` causes; `n` counts plans of the same cause.
-    pub fn plan(&self, key: &SourceKey, n: usize) -> PlanId {
-        PlanId::new(self.mac(&format!("plan|{}|{key}|{n}", self.account)).chars().take(16).collect::<String>())
+    /// Returns the id of the plan that `key` causes.
+    pub fn plan(&self, key: &SourceKey) -> PlanId {
+        PlanId::new(self.mac(&format!("plan|{}|{key}", self.account)).chars().take(16).collect::<String>())
     }
 
     /// Returns the number behind the buttons of the card that `key` causes.
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_same_cause_names_the_same_order_and_another_key_does_not() {
         let (a, b) = (maker(b"one"), maker(b"two"));
-        let plan = a.plan(&SourceKey::new("term:1:1"), 0);
+        let plan = a.plan(&SourceKey::new("term:1:1"));
         let id = a.order(&plan, Leg::Entry, 0);
         assert_eq!(id, a.order(&plan, Leg::Entry, 0));
         assert_ne!(id, b.order(&plan, Leg::Entry, 0));

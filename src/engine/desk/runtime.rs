@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::domain::instrument::Instrument;
 use crate::domain::rows::TradingState;
 use crate::domain::time::{SECOND_MS, Timestamp};
-use crate::engine::ports::{Clock, Commit, Exchange, Journal, JournalError, License, Quotes, SubmitOutcome};
+use crate::engine::ports::{BookRows, Clock, Commit, Exchange, Journal, JournalError, License, Quotes, SubmitOutcome};
 use crate::engine::risk::approve::Approved;
 
 use super::door::{DeskDoor, DoorError, Envelope, Working};
@@ -207,15 +207,23 @@ impl Runtime {
         self.parts.journal.commit(commit).await
     }
 
-    /// Reads the books again after a commit whose outcome is not known.
+    /// Reads the books again after a commit whose outcome is not known. Taking the Desk's role anew comes first: it waits
+    /// for a transaction that is still in doubt, and no commit of the old epoch can follow.
     async fn reload(&mut self) {
-        match self.parts.journal.load(&self.parts.settings.account).await {
-            Ok(rows) => {
+        match self.claim_and_load().await {
+            Ok((epoch, rows)) => {
+                self.epoch = epoch;
                 let settings = self.parts.settings.clone();
                 self.desk = Desk::new(settings, &self.install_key, rows, self.instruments.clone());
             }
             Err(error) => tracing::error!(%error, "the books could not be read again"),
         }
+    }
+
+    async fn claim_and_load(&self) -> Result<(i64, BookRows), JournalError> {
+        let account = &self.parts.settings.account;
+        let epoch = self.parts.journal.claim_desk(account, self.parts.clock.now()).await?;
+        Ok((epoch, self.parts.journal.load(account).await?))
     }
 
     async fn act(&mut self, effect: Effect, working: &Working) {
@@ -229,7 +237,7 @@ impl Runtime {
             Effect::Reconcile { since, proof } => Job::Picture { since, proof },
         };
         if let Err(input) = self.executor.queue(job, working.again()) {
-            self.keep(input);
+            self.keep(*input);
         }
     }
 

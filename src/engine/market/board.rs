@@ -2,7 +2,7 @@
 //!
 //! Invariant: what it shows never goes back in time, and a reader waits at most for one tick to be noted.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::domain::instrument::InstrumentId;
@@ -19,7 +19,7 @@ use super::hour::HourBuilder;
 #[derive(Debug)]
 pub struct QuoteBoard {
     source: MarketSource,
-    entries: RwLock<HashMap<InstrumentId, Entry>>,
+    entries: RwLock<BTreeMap<InstrumentId, Entry>>,
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ struct Entry {
 impl QuoteBoard {
     /// Returns an empty board for prices of `source`.
     pub fn new(source: MarketSource) -> Self {
-        Self { source, entries: RwLock::new(HashMap::new()) }
+        Self { source, entries: RwLock::new(BTreeMap::new()) }
     }
 
     /// Notes a tick; hours are made of marks. One that is older than what is shown, or has no two sides, is passed over.
@@ -62,11 +62,11 @@ impl QuoteBoard {
 
     // No code panics while it holds the lock, and each entry is valid after every statement, so a poisoned lock is
     // read on rather than spread.
-    fn read(&self) -> RwLockReadGuard<'_, HashMap<InstrumentId, Entry>> {
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<InstrumentId, Entry>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, HashMap<InstrumentId, Entry>> {
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<InstrumentId, Entry>> {
         self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

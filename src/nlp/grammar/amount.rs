@@ -120,9 +120,7 @@ fn labelled(cursor: &mut Cursor<'_>) -> Found {
     let named = if cursor.word(0) == Some("position") { "of" } else { cursor.word(0).unwrap_or_default() };
     let label = if cursor.phrase(&["position", "of"]).is_some() {
         Label::Notional
-    } else if cursor.eat(WITH).is_some() {
-        Label::Margin
-    } else if cursor.eat(MARGIN).is_some() {
+    } else if cursor.eat(WITH).is_some() || cursor.eat(MARGIN).is_some() {
         Label::Margin
     } else if cursor.eat(NOTIONAL).is_some() {
         Label::Notional

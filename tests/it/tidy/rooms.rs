@@ -6,14 +6,15 @@ use super::source::{SourceFile, is_word, words};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("engine::ports", &["domain"]),
-    ("engine::exchange", &["domain", "engine::ports", "clock", "tasks"]),
+    ("engine::deadline", &[]),
+    ("engine::exchange", &["domain", "engine::ports", "engine::deadline"]),
     ("engine::indicators", &["domain", "engine::ports"]),
     ("engine::market", &["domain", "engine::ports", "engine::indicators"]),
     ("engine::book", &["domain", "engine::ports", "engine::indicators", "engine::market"]),
     ("engine::risk", &["domain", "engine::ports", "engine::indicators", "engine::market", "engine::book"]),
     (
         "engine::desk",
-        &["domain", "engine::ports", "engine::indicators", "engine::market", "engine::book", "engine::risk", "clock", "tasks"],
+        &["domain", "engine::ports", "engine::indicators", "engine::market", "engine::book", "engine::risk", "engine::deadline"],
     ),
     ("nlp", &["domain", "engine"]),
     ("store", &["domain", "engine", "clock", "tasks"]),

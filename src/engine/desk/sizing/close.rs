@@ -27,7 +27,9 @@ impl Sizing<'_> {
         let plans = which.iter().enumerate().map(|(n, id)| {
             let instrument = self.instrument(&id.symbol, id.market)?;
             let cap = if request.at_once { self.limits.slippage_emergency } else { slippage_cap(instrument, self.limits) };
-            self.close_one(key, n, id, request, &OpenPrice::Market, cap)
+            // Each plan has a key of its own: a key names one plan for ever.
+            let own = if which.len() > 1 { SourceKey::new(format!("{key}:{n}")) } else { key.clone() };
+            self.close_one(&own, id, request, &OpenPrice::Market, cap)
         });
         plans.collect()
     }
@@ -66,7 +68,6 @@ impl Sizing<'_> {
     pub(super) fn close_one(
         &self,
         key: &SourceKey,
-        n: usize,
         id: &InstrumentId,
         request: &CloseRequest,
         price: &OpenPrice,
@@ -84,7 +85,7 @@ impl Sizing<'_> {
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
         }
-        self.close_plan(key, n, position, instrument, quote, (&entry, quantity), evidence)
+        self.close_plan(key, position, instrument, quote, (&entry, quantity), evidence)
     }
 
     /// Returns the plan of the last rung of an emergency close: a market order for what is left, at any price.
@@ -111,14 +112,12 @@ impl Sizing<'_> {
             "quantity".to_owned(),
             Evidence::of(crate::domain::evidence::EvidenceKind::Account, "all of the position"),
         )]);
-        self.close_plan(key, 0, position, instrument, quote, (&entry, position.quantity), evidence)
+        self.close_plan(key, position, instrument, quote, (&entry, position.quantity), evidence)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one plan, gathered by its two callers")]
     fn close_plan(
         &self,
         key: &SourceKey,
-        n: usize,
         position: &Position,
         instrument: &Instrument,
         quote: Quote,
@@ -143,7 +142,7 @@ impl Sizing<'_> {
             reward_risk: None,
         };
         Ok(Plan {
-            id: self.ids.plan(key, n),
+            id: self.ids.plan(key),
             account: self.account(),
             key: key.clone(),
             kind: PlanKind::Close,

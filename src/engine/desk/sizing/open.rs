@@ -42,7 +42,7 @@ impl Sizing<'_> {
         }
         let figures = figures(&start, &entry, quantity, stop.as_ref(), &targets, &mut evidence)?;
         Ok(Plan {
-            id: self.ids.plan(key, 0),
+            id: self.ids.plan(key),
             account: self.account(),
             key: key.clone(),
             kind: PlanKind::Open,
@@ -85,7 +85,7 @@ impl Sizing<'_> {
             at_once: false,
             evidence: request.evidence.clone(),
         };
-        self.close_one(key, 0, &instrument.id, &close, &request.price, slippage_cap(instrument, self.limits))
+        self.close_one(key, &instrument.id, &close, &request.price, slippage_cap(instrument, self.limits))
     }
 
     fn leverage(&self, request: &OpenRequest, market: Market, evidence: &mut EvidenceMap) -> Result<Leverage, MoneyError> {

@@ -55,7 +55,7 @@ impl Sizing<'_> {
             evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance from the entry to the stop + exit fee"));
         }
         Ok(Plan {
-            id: self.ids.plan(key, 0),
+            id: self.ids.plan(key),
             account: self.account(),
             key: key.clone(),
             kind: PlanKind::Protect,

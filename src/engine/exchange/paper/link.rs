@@ -13,11 +13,11 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
 
 use super::frame::{ANSWER_BYTES_MAX, Method, Push, Request, VenueLine};
 use super::line::LineReader;
 use crate::domain::market::Tick;
+use crate::engine::deadline::{self, within};
 use crate::engine::ports::{VenueEvent, VenueSink};
 
 /// How long a connection attempt, or writing one request, may take.
@@ -79,13 +79,13 @@ impl RemoteLink {
         let mut pause = BACKOFF_MIN;
         loop {
             let subscriptions = self.subscriptions;
-            match timeout(WIRE_DEADLINE, TcpStream::connect(self.address)).await {
-                Ok(Ok(stream)) => match self.converse(stream).await {
+            match within(WIRE_DEADLINE, TcpStream::connect(self.address)).await {
+                Some(Ok(stream)) => match self.converse(stream).await {
                     Ok(()) => return,
                     Err(error) => tracing::warn!(%error, address = %self.address, "the connection to the paper venue was lost"),
                 },
-                Ok(Err(error)) => tracing::debug!(%error, address = %self.address, "the paper venue cannot be reached"),
-                Err(_) => tracing::debug!(address = %self.address, "the paper venue did not answer in time"),
+                Some(Err(error)) => tracing::debug!(%error, address = %self.address, "the paper venue cannot be reached"),
+                None => tracing::debug!(address = %self.address, "the paper venue did not answer in time"),
             }
             // A venue that connects and then turns away has not been of use.
             pause = if self.subscriptions > subscriptions { BACKOFF_MIN } else { pause };
@@ -98,7 +98,7 @@ impl RemoteLink {
 
     /// Answers calls with "not sent" for a while; false once there will be no more calls.
     async fn refuse_calls_for(&mut self, pause: Duration) -> bool {
-        let mut over = std::pin::pin!(tokio::time::sleep(pause));
+        let mut over = std::pin::pin!(deadline::pause(pause));
         loop {
             tokio::select! {
                 () = &mut over => return true,
@@ -154,7 +154,7 @@ impl RemoteLink {
         self.last_id += 1;
         let mut bytes = serde_json::to_vec(&Request { id: self.last_id, method })?;
         bytes.push(b'\n');
-        timeout(WIRE_DEADLINE, writer.write_all(&bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+        within(WIRE_DEADLINE, writer.write_all(&bytes)).await.ok_or_else(|| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
     /// Takes in one line of the venue's. After a lost connection the subscription's answer is where the gap ends.

@@ -10,7 +10,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
 
 use super::frame::{Method, WireAccount, WireCancel, WireSubmit};
 use super::link::{Call, CallError, Claim, RemoteLink, SharedSink};
@@ -20,6 +19,7 @@ use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::{Bar, Tick};
 use crate::domain::order::{Fill, OrderReport, OrderSpec};
 use crate::domain::time::Timestamp;
+use crate::engine::deadline::within;
 use crate::engine::ports::{CancelOutcome, Exchange, QueryError, SubmitOutcome, VenueAccount, VenueSink};
 
 /// How long a call may take before its outcome counts as unknown.
@@ -87,10 +87,10 @@ impl RemoteVenue {
         if let Err(error) = self.calls.try_send(call) {
             return Err(CallError::NotSent(error.to_string()));
         }
-        let why = match timeout(CALL_DEADLINE, answer).await {
-            Ok(Ok(answer)) => return answer,
-            Ok(Err(_)) => "the connection was given up",
-            Err(_) => "no answer in time",
+        let why = match within(CALL_DEADLINE, answer).await {
+            Some(Ok(answer)) => return answer,
+            Some(Err(_)) => "the connection was given up",
+            None => "no answer in time",
         };
         // Whoever takes the claim first decides: taken here, the bytes will never be written.
         if claim.take() { Err(CallError::NotSent(why.to_owned())) } else { Err(CallError::Lost(why.to_owned())) }

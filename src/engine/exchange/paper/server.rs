@@ -15,6 +15,7 @@ use tokio::sync::broadcast;
 use super::frame::{Push, WireEvent};
 use super::session::{self, Floor};
 use super::venue::PaperVenue;
+use crate::engine::deadline::pause;
 use crate::engine::ports::{Clock, Exchange, Feed};
 
 /// Clients served at once; a further one is turned away.
@@ -65,7 +66,7 @@ pub async fn run(listener: TcpListener, venue: Arc<PaperVenue>, feed: Box<dyn Fe
                 Ok((_, client)) => tracing::warn!(%client, "the paper venue has no place for another client"),
                 Err(error) => {
                     tracing::warn!(%error, "the paper venue could not accept a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    pause(ACCEPT_PAUSE).await;
                 }
             },
             ended = first_to_end(&mut sessions) => {

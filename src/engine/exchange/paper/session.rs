@@ -11,13 +11,13 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::broadcast;
-use tokio::time::{sleep, timeout};
 
 use super::frame::{
     BARS_MAX, Method, PAGE_BYTES_MAX, PAGE_ROWS, Push, REQUEST_BYTES_MAX, Request, VenueLine, WireAccount, WireCancel, WireSubmit,
 };
 use super::line::LineReader;
 use super::venue::PaperVenue;
+use crate::engine::deadline::{pause, within};
 use crate::engine::ports::{Clock, Exchange, Feed};
 
 /// How long a client may take to read a line.
@@ -40,7 +40,7 @@ pub(super) async fn serve(stream: TcpStream, floor: Arc<Floor>, mut pushes: broa
     let mut lines = LineReader::new(reader, REQUEST_BYTES_MAX);
     let mut subscribed = false;
     // A subscriber shows that it lives by reading; anybody else has to ask something now and then.
-    let mut idle = std::pin::pin!(sleep(IDLE_MAX));
+    let mut idle = std::pin::pin!(pause(IDLE_MAX));
     loop {
         let line = tokio::select! {
             biased;
@@ -66,7 +66,7 @@ pub(super) async fn serve(stream: TcpStream, floor: Arc<Floor>, mut pushes: broa
         match request {
             Ok(request) => {
                 subscribed |= request.method == Method::Subscribe;
-                idle.set(sleep(IDLE_MAX));
+                idle.set(pause(IDLE_MAX));
                 write(&mut writer, &reply(&floor, request).await).await?;
             }
             Err(error) => {
@@ -80,7 +80,7 @@ pub(super) async fn serve(stream: TcpStream, floor: Arc<Floor>, mut pushes: broa
 async fn write(writer: &mut OwnedWriteHalf, line: &VenueLine) -> io::Result<()> {
     let mut bytes = serde_json::to_vec(line)?;
     bytes.push(b'\n');
-    timeout(WRITE_DEADLINE, writer.write_all(&bytes)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    within(WRITE_DEADLINE, writer.write_all(&bytes)).await.ok_or_else(|| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 async fn reply(floor: &Floor, request: Request) -> VenueLine {

@@ -127,7 +127,7 @@ fn a_damaged_state_is_refused_with_a_sentence() {
     let cases = [
         String::new(),
         "{}".to_owned(),
-        text[..text.len() / 2].to_owned(),
+        text.chars().take(text.chars().count() / 2).collect(),
         text.replace("\"layout\":1", "\"layout\":2"),
         text.replace("SOL/USDT", "XXX/USDT"),
         text.replace("SOL/USDT", "BTC/USDT"),
