@@ -5,6 +5,7 @@ pub mod chat;
 pub mod market;
 pub mod pacer;
 pub mod venue_process;
+pub mod verb;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
