@@ -123,7 +123,8 @@ impl People {
         let id = InstrumentId::new(Symbol::new(coin, "USDT"), market);
         let moved = Ratio::new(Decimal::new(self.luck.between(low, high), 3)).unwrap();
         let tick = self.instruments.iter().find(|listed| listed.id == id).map(|listed| listed.tick);
-        let price = quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
+        let price =
+            quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
         price.map_or(Decimal::ONE, Price::value)
     }
 }

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use outcry::app::pacer::Pacer;
 use outcry::app::{House, HouseOptions, Ports, assemble};
 use outcry::bot::intake::Outcome;
 use outcry::bot::outbox::{Face, FaceError, Outbox};
@@ -19,7 +20,6 @@ use outcry::engine::desk::input::Input;
 use outcry::engine::market::board::QuoteBoard;
 use outcry::engine::ports::{Clock, Feed, InboxMessage, JournalError};
 use outcry::engine::risk::limits::Limits;
-use outcry::app::pacer::Pacer;
 use outcry::store::memory::MemoryStore;
 use tokio::sync::Notify;
 
