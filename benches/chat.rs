@@ -27,7 +27,7 @@ use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::market::board::QuoteBoard;
 use outcry::engine::ports::{Clock, Exchange, InboxMessage};
 use outcry::engine::risk::limits::Limits;
-use outcry::pacer::Pacer;
+use outcry::app::pacer::Pacer;
 use outcry::store::open::Store;
 use rust_decimal::dec;
 use tokio::sync::Mutex;
