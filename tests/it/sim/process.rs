@@ -117,7 +117,7 @@ impl Process {
 
     fn run_pacer(&mut self, outside: &Outside) {
         let pacer = Arc::new(Pacer {
-            feed: Arc::clone(&outside.feed),
+            feed: Some(Arc::clone(&outside.feed)),
             board: Arc::clone(&self.board),
             venue: Some(Arc::clone(&outside.network.venue)),
             clock: Arc::<WallClock>::clone(&outside.network.clock),
