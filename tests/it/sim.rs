@@ -65,7 +65,10 @@ fn sim_200_seeds() {
         }
     }
     let [commits, events, messages, plans, confirmed, orders, fills, restarts] = sums;
-    println!("seeds {from}..{}: {commits} steps, {events} events, {messages} messages, {plans} plans ({confirmed} confirmed), {orders} orders, {fills} fills, {restarts} restarts", from + count);
+    println!(
+        "seeds {from}..{}: {commits} steps, {events} events, {messages} messages, {plans} plans ({confirmed} confirmed), {orders} orders, {fills} fills, {restarts} restarts",
+        from + count
+    );
     println!("faults {} in all: {faults:?}", faults.values().sum::<u64>());
     println!("refusals {denials:?}");
     println!("violations in {} seeds: {failed:?}", failed.len());

@@ -52,8 +52,7 @@ impl Desk {
 
     /// Returns the open positions beside the venue's, if instruments, directions, quantities and coins are all the same.
     fn same_holdings(&self, d: &Draft<'_>, account: &VenueAccount) -> Option<Vec<(PositionRow, Position)>> {
-        let venue: BTreeMap<&InstrumentId, &Position> =
-            account.positions.iter().map(|position| (&position.instrument, position)).collect();
+        let venue: BTreeMap<&InstrumentId, &Position> = account.positions.iter().map(|position| (&position.instrument, position)).collect();
         let rows: Vec<PositionRow> = d.positions().into_iter().filter(|row| row.position.is_some()).cloned().collect();
         let coins: BTreeMap<&Currency, Amount> = account.balances.iter().map(|(currency, amount)| (currency, *amount)).collect();
         let same_coin = |currency: &Currency| d.cash(currency) == coins.get(currency).copied().unwrap_or(Amount::ZERO);

@@ -11,7 +11,9 @@ use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::money::Amount;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::order::{OrderEvent, OrderState, Transition, transition};
-use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow};
+use crate::domain::rows::{
+    BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow,
+};
 use crate::domain::time::Timestamp;
 use crate::engine::book::books::Book;
 

@@ -9,9 +9,7 @@ use outcry::domain::actor::ChatId;
 use outcry::domain::ids::{AccountId, SourceKey};
 use outcry::domain::notice::Notice;
 use outcry::domain::time::{SECOND_MS, Timestamp};
-use outcry::engine::ports::{
-    BookRows, Clock, Commit, InboxClaim, InboxMessage, Journal, JournalError, License, OutboxNotice,
-};
+use outcry::engine::ports::{BookRows, Clock, Commit, InboxClaim, InboxMessage, Journal, JournalError, License, OutboxNotice};
 use outcry::store::history::History;
 use outcry::store::link::{ChainHead, Link};
 use outcry::store::memory::MemoryStore;

@@ -52,15 +52,16 @@ impl People {
         SourceKey::new(format!("sim:{}", self.number))
     }
 
-    /// Returns what somebody says next. `waiting` are the cards that wait, with their persons.
-    pub fn next(&mut self, quotes: &dyn Quotes, waiting: &[(Nonce, Actor)]) -> Vec<Saying> {
+    /// Returns what somebody says next. `waiting` are the cards that wait, with their persons;
+    /// `active` tells whether entries are taken.
+    pub fn next(&mut self, quotes: &dyn Quotes, waiting: &[(Nonce, Actor)], active: bool) -> Vec<Saying> {
         let someone = if self.luck.strikes(700) { OWNER } else { TRADER };
         let mine = waiting.iter().find(|(_, actor)| actor.user == someone.user);
         let say = |body: String| Saying { actor: someone, body };
         match mine {
             Some((nonce, _)) if self.luck.strikes(850) => self.reply(someone, nonce),
-            _ if self.luck.strikes(20) => vec![say(self.stop_word())],
-            _ if self.luck.strikes(40) => vec![say("resume".to_owned())],
+            _ if !active && self.luck.strikes(400) => vec![say("resume".to_owned())],
+            _ if self.luck.strikes(12) => vec![say(self.stop_word())],
             _ if self.luck.strikes(30) => vec![Saying { actor: VIEWER, body: self.viewer() }],
             _ => vec![say(self.line(quotes))],
         }
@@ -94,7 +95,7 @@ impl People {
 
     fn line(&mut self, quotes: &dyn Quotes) -> String {
         let coin = *self.luck.pick(&COINS);
-        let money = self.luck.between(2, 60) * 100;
+        let money = self.luck.between(2, 40) * 100;
         let leverage = self.luck.between(2, 12);
         let stop = self.luck.between(1, 6);
         match self.luck.below(24) {
@@ -123,7 +124,8 @@ impl People {
         let id = InstrumentId::new(Symbol::new(coin, "USDT"), market);
         let moved = Ratio::new(Decimal::new(self.luck.between(low, high), 3)).unwrap();
         let tick = self.instruments.iter().find(|listed| listed.id == id).map(|listed| listed.tick);
-        let price = quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
+        let price =
+            quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
         price.map_or(Decimal::ONE, Price::value)
     }
 }

@@ -179,7 +179,12 @@ impl Watch {
         }
         for told in &made.notices {
             match &told.body {
-                NoticeBody::Alert { text, .. } => self.note(now, format!("ALERT {text}")),
+                NoticeBody::Alert { text, code } => {
+                    self.note(now, format!("ALERT {text}"));
+                    let words = text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '/'));
+                    let kind = code.clone().unwrap_or_else(|| words.take(6).collect::<Vec<_>>().join(" "));
+                    *self.denials.entry(format!("alert: {kind}")).or_default() += 1;
+                }
                 NoticeBody::Denied { subject, refusals } => {
                     let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code.as_str()).collect();
                     self.note(now, format!("denied {subject:?}: {}", codes.join(" ")));

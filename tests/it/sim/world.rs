@@ -9,7 +9,7 @@ use outcry::clock::WallClock;
 use outcry::domain::actor::Actor;
 use outcry::domain::ids::{AccountId, Nonce};
 use outcry::domain::money::Amount;
-use outcry::domain::rows::PendingState;
+use outcry::domain::rows::{PendingState, TradingState};
 use outcry::domain::time::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
 use outcry::engine::desk::input::{Input, TapVerb};
 use outcry::engine::exchange::paper::venue::PaperVenue;
@@ -80,12 +80,12 @@ fn limits(luck: &mut Luck) -> Limits {
     Limits {
         leverage_max: dec!(10),
         order_notional_max: Some(dec!(30_000)),
-        symbol_exposure_share_max: dec!(0.5),
-        gross_exposure_share_max: dec!(0.9),
+        symbol_exposure_share_max: dec!(0.7),
+        gross_exposure_share_max: dec!(1.5),
         open_positions_max: 4,
         open_orders_max: 20,
-        daily_loss_share_max: if luck.strikes(300) { dec!(0.01) } else { dec!(0.30) },
-        drawdown_share_max: if luck.strikes(300) { dec!(0.02) } else { dec!(0.50) },
+        daily_loss_share_max: if luck.strikes(200) { dec!(0.02) } else { dec!(0.30) },
+        drawdown_share_max: if luck.strikes(200) { dec!(0.03) } else { dec!(0.50) },
         ..Limits::paper()
     }
 }
@@ -217,7 +217,7 @@ impl World {
 
     async fn busy(&mut self, mut process: Process, stretch: Busy) -> Process {
         while self.now() < stretch.until && self.with_watch(|watch| watch.violations.is_empty()) {
-            if self.luck.strikes(700) {
+            if self.luck.strikes(850) {
                 self.act(&mut process);
             }
             if self.luck.strikes(100) {
@@ -229,7 +229,7 @@ impl World {
                     _ => process.life.end(),
                 }
             }
-            let pause = self.luck.between(200, 4_000);
+            let pause = self.luck.between(200, 3_400);
             let next = self.now().plus_ms(pause);
             process = self.until(process, next).await;
             self.look(&process).await;
@@ -261,7 +261,8 @@ impl World {
             self.intrude(process, nonce.clone());
         }
         let late = if self.strikes(Fault::LateMessage) { self.luck.between(0, 200_000) } else { 0 };
-        for saying in self.people.next(&*process.board, &waiting) {
+        let active = self.with_watch(|watch| watch.state.as_ref().is_some_and(|state| state.trading == TradingState::Active));
+        for saying in self.people.next(&*process.board, &waiting, active) {
             self.say(process, saying, late);
         }
     }

@@ -135,7 +135,8 @@ pub fn inv12_limits_hold(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
     let mark = |id| board.and_then(|board| board.quote(id)).map_or(Decimal::ZERO, |quote| quote.mark.value());
     let positions = watch.positions.values().filter_map(|row| row.position.as_ref());
     let open: Decimal = positions.map(|position| mark(&position.instrument) * position.quantity.value()).sum();
-    let coming: Decimal = live().map(|row| row.spec.price.or(row.spec.trigger).map_or(Decimal::ZERO, |price| price.value() * row.remaining().value())).sum();
+    let coming: Decimal =
+        live().map(|row| row.spec.price.or(row.spec.trigger).map_or(Decimal::ZERO, |price| price.value() * row.remaining().value())).sum();
     if let Some(equity) = watch.equity() {
         let gross = open + coming + notional;
         if gross > equity * limits.gross_exposure_share_max * dec!(1.03) {

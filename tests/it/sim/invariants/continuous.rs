@@ -89,9 +89,10 @@ pub fn inv08_no_exit_flips(watch: &mut Watch, truth: &Truth, now: Timestamp) {
         };
         let before = watch.held.get(&fill.instrument).copied().unwrap_or_default();
         let after = before + signed;
-        let exit = fill.order.as_ref().is_none_or(|id| {
-            watch.exits_taken.contains_key(id) || watch.taken.get(id).is_some_and(|(spec, _)| spec.reduce_only)
-        });
+        let exit = fill
+            .order
+            .as_ref()
+            .is_none_or(|id| watch.exits_taken.contains_key(id) || watch.taken.get(id).is_some_and(|(spec, _)| spec.reduce_only));
         let turned = before * after < Decimal::ZERO || after.abs() > before.abs();
         if exit && turned {
             watch.broken(8, now, format!("an exit took {} from {before} to {after}", fill.instrument));

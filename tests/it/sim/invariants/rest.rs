@@ -19,8 +19,7 @@ use crate::sim::watch::Watch;
 
 /// 5: the executions in the ledger are the venue's, each once.
 pub fn inv05_fills_are_the_venues(watch: &mut Watch, now: Timestamp) {
-    let theirs: BTreeMap<_, _> =
-        watch.venue_fills.iter().map(|fill| ((fill.instrument.clone(), fill.trade_id.clone()), fill)).collect();
+    let theirs: BTreeMap<_, _> = watch.venue_fills.iter().map(|fill| ((fill.instrument.clone(), fill.trade_id.clone()), fill)).collect();
     let lost = theirs.iter().find(|(key, fill)| watch.fills.get(*key).is_none_or(|row| row.fill != ***fill));
     let made_up = watch.fills.keys().find(|key| !theirs.contains_key(*key));
     let wrong = match (lost, made_up) {
@@ -35,8 +34,12 @@ pub fn inv05_fills_are_the_venues(watch: &mut Watch, now: Timestamp) {
 
 /// 6: balances and positions are the venue's, exactly.
 pub fn inv06_account_is_the_venues(watch: &mut Watch, account: &VenueAccount, now: Timestamp) {
-    let theirs: BTreeMap<Currency, Decimal> =
-        account.balances.iter().map(|(currency, amount)| (currency.clone(), amount.value())).filter(|(_, amount)| !amount.is_zero()).collect();
+    let theirs: BTreeMap<Currency, Decimal> = account
+        .balances
+        .iter()
+        .map(|(currency, amount)| (currency.clone(), amount.value()))
+        .filter(|(_, amount)| !amount.is_zero())
+        .collect();
     let ours: BTreeMap<Currency, Decimal> =
         watch.cash.iter().map(|(currency, cash)| (currency.clone(), *cash)).filter(|(_, cash)| !cash.is_zero()).collect();
     if ours != theirs {
