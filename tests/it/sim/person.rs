@@ -129,3 +129,18 @@ impl People {
         price.map_or(Decimal::ONE, Price::value)
     }
 }
+
+/// A run of misunderstandings would test little: everything people say here, but for the nonsense, is a request.
+#[test]
+fn people_say_what_the_house_understands() {
+    let feed = super::market::SimFeed::new(1, outcry::domain::time::Timestamp::from_ms(0), Vec::new(), false);
+    let instruments = outcry::engine::ports::Feed::instruments(&feed);
+    let lexicon = outcry::nlp::lexicon::Lexicon::new(&instruments);
+    let board = outcry::engine::market::board::QuoteBoard::new(outcry::domain::market::MarketSource::Simulated);
+    let mut people = People::new(1, instruments);
+    let words = ["yes", "no", "half", "double", "limit", "pause", "stop", "panic", "flatten everything", "resume"].map(str::to_owned);
+    let said: std::collections::BTreeSet<String> = (0..3_000).map(|_| people.line(&board)).chain(words).collect();
+    let lost =
+        said.into_iter().filter(|line| !matches!(outcry::nlp::read::read(line, &lexicon), outcry::nlp::reading::Reading::Request(_)));
+    assert_eq!(lost.collect::<Vec<_>>(), ["nonsense words"]);
+}

@@ -170,7 +170,9 @@ impl Watch {
     pub fn committed(&mut self, made: &Commit, now: Timestamp) {
         self.counts.commits += 1;
         commit::inv06_postings_balance(self, made, now);
-        commit::inv16_one_effect_a_message(self, made, now);
+        if let Some(key) = &made.inbox_done {
+            commit::inv16_one_effect(self, key, now);
+        }
         commit::inv23_bounded_step(self, made, now);
         for event in &made.events {
             self.counts.events += 1;
