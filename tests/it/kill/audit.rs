@@ -280,7 +280,7 @@ fn fills(truth: &Truth, books: &Books, v: &mut Vec<String>) {
 
 fn account(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     let zero = outcry::domain::money::Amount::ZERO;
-    let theirs: BTreeMap<_, _> = truth.account.balances.iter().cloned().filter(|(_, amount)| *amount != zero).collect();
+    let theirs: BTreeMap<_, _> = truth.account.balances.iter().filter(|(_, amount)| *amount != zero).cloned().collect();
     let ours: BTreeMap<_, _> =
         books.balances.iter().map(|row| (row.currency.clone(), row.cash)).filter(|(_, cash)| *cash != zero).collect();
     if theirs != ours {
