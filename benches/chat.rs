@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use outcry::app::market::{self, OpenedMarket};
+use outcry::app::pacer::Pacer;
 use outcry::app::{House, HouseOptions, Ports, assemble, limits};
 use outcry::bot::intake::Outcome;
 use outcry::bot::outbox::{Face, FaceError};
@@ -27,7 +28,6 @@ use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::market::board::QuoteBoard;
 use outcry::engine::ports::{Clock, Exchange, InboxMessage};
 use outcry::engine::risk::limits::Limits;
-use outcry::app::pacer::Pacer;
 use outcry::store::open::Store;
 use rust_decimal::dec;
 use tokio::sync::Mutex;
