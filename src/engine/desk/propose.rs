@@ -1,6 +1,7 @@
 //! From a proposal to a card, to a refusal, or (stop words) straight to orders.
 
 use crate::domain::actor::Actor;
+use crate::domain::evidence::Evidence;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{CardView, NoticeBody};
 use crate::domain::plan::Plan;
@@ -79,7 +80,11 @@ impl Desk {
         let mut refusals = Vec::new();
         for plan in &mut plans {
             let verdict = self.check(d, quotes, plan);
-            plan.warnings.extend(verdict.warnings.iter().chain(&verdict.second_card).cloned());
+            // A plan that comes back on a second card carries its warnings already.
+            let heard: Vec<String> =
+                verdict.warnings.iter().chain(&verdict.second_card).filter(|text| !plan.warnings.contains(text)).cloned().collect();
+            plan.warnings.extend(heard);
+            plan.evidence.insert("expires_ms".to_owned(), Evidence::default_setting("risk.card_life_ms"));
             if !verdict.passes() {
                 refusals.extend(verdict.refusals.clone());
                 self.put_denied(d, plan, &proposal, &actor, verdict);
