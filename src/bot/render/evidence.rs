@@ -47,7 +47,7 @@ impl<'a> Sources<'a> {
             match evidence.kind {
                 EvidenceKind::Said => read.push(format!("{label} {}", quoted(evidence, self.said))),
                 EvidenceKind::Default => assumed.push(evidence.text.clone().unwrap_or(label)),
-                _ => rest.push(format!("{label}: {}", source(evidence, self.said))),
+                _ => rest.push(format!("{label}: {}", evidence.text.clone().unwrap_or_else(|| source(evidence, self.said)))),
             }
         }
         for (label, parts) in [("Read", read), ("Assumed", assumed), ("Taken", rest)] {
@@ -109,9 +109,6 @@ mod tests {
         assert_eq!(sources.of(&["stop"]), "default: 2 × ATR");
         let mut sheet = Sheet::new("-");
         sources.write_rest(&mut sheet);
-        assert_eq!(
-            sheet.finish(),
-            "-\n  Read     amount “200 usdt” · symbol as said\n  Assumed  a market order\n  Taken    market: account: held"
-        );
+        assert_eq!(sheet.finish(), "-\n  Read     amount “200 usdt” · symbol as said\n  Assumed  a market order\n  Taken    market: held");
     }
 }

@@ -70,7 +70,9 @@ fn write_exits(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
         }
         None if plan.exits.stop => sheet.sourced("Stop", "taken away", &sources.of(&["stop"])),
         // On spot nothing can be lost beyond what was paid; a leveraged entry without a stop must say so.
-        None if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp => sheet.pair("Stop", "none"),
+        None if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp => {
+            sheet.sourced("Stop", "none", &sources.of(&["stop"]));
+        }
         None => {}
     }
     for (target, number) in plan.targets.iter().zip(1..) {

@@ -12,7 +12,7 @@ enum Line {
 }
 
 /// Widest value that makes room for itself in front of the sources; a longer one stands out.
-const VALUE_CHARS_MAX: usize = 34;
+const VALUE_CHARS_MAX: usize = 40;
 
 impl Sheet {
     /// Returns a sheet with its first line.

@@ -135,7 +135,8 @@ impl Desk {
     fn tell_exits(&self, d: &mut Draft<'_>) {
         let entries: BTreeSet<ClientOrderId> = d.newly_open().iter().filter_map(|row| row.parent.clone()).collect();
         for entry in entries {
-            let exits: Vec<OrderRow> = d.live_orders().into_iter().filter(|row| row.parent.as_ref() == Some(&entry)).cloned().collect();
+            let mut exits: Vec<OrderRow> = d.live_orders().into_iter().filter(|row| row.parent.as_ref() == Some(&entry)).cloned().collect();
+            exits.sort_by_key(|row| row.leg);
             let Some(first) = exits.first().filter(|_| exits.iter().all(|row| row.state.is_proven())) else { continue };
             let text = match exits.as_slice() {
                 [one] if one.leg == Leg::Stop => "The stop is at the venue.",
@@ -179,7 +180,7 @@ fn ended_text(rows: &[&OrderRow]) -> String {
             format!("Ended with {} of {} filled; the rest was not to be had inside the limit.", row.filled, row.spec.quantity)
         }
         [row] if !exits_only => format!("Ended without a fill: {}.", row.why),
-        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
+        _ if exits_only => "Ended: nearer exits cover what is left of the position.".to_owned(),
         _ => format!("{} orders have ended.", rows.len()),
     }
 }

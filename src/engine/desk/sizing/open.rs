@@ -118,6 +118,9 @@ impl Sizing<'_> {
         if start.instrument.id.market == Market::Perp && self.limits.require_stop {
             return self.default_stop(start, evidence).map(Some);
         }
+        if start.instrument.id.market == Market::Perp {
+            evidence.insert("stop".to_owned(), Evidence::default_setting("risk.require_stop is off"));
+        }
         Ok(None)
     }
 }
