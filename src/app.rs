@@ -4,7 +4,9 @@ pub mod audit;
 pub mod chat;
 pub mod market;
 pub mod pacer;
+pub mod stop_signal;
 pub mod venue_process;
+pub mod verb;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,38 +1,34 @@
 //! `outcry chat`: the terminal face on a paper account.
 
+mod ground;
+mod pace;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use tokio::sync::Mutex;
 
 use crate::app::pacer::Pacer;
 use crate::bot::terminal::output::{Output, Style};
 use crate::bot::terminal::session::{PassTime, Session};
 use crate::bot::terminal::{piped, tty};
-use crate::clock::{SteppedClock, WallClock, wall_now};
 use crate::config::Settings;
-use crate::domain::instrument::Instrument;
-use crate::domain::money::Amount;
-use crate::domain::time::Timestamp;
 use crate::engine::deadline::{pause, within};
-use crate::engine::exchange::paper::venue::PaperVenue;
-use crate::engine::market::board::QuoteBoard;
-use crate::engine::ports::{Clock, Exchange, Feed};
+use crate::engine::ports::{Clock, Exchange};
 use crate::store::open::Store;
-use crate::tasks;
+use crate::tasks::{self, Tasks};
 
-use super::market::{OpenedMarket, keep, open, stored};
+use self::ground::{Ground, Own};
+use self::pace::Pace;
+use super::stop_signal::{StopSignal, StopSignals};
 use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, state_folder};
 
-/// Bars of the past that warm the indicators up.
-const PAST_BARS: usize = 100;
 /// How often a running simulated market is kept, in wall time.
 const KEEP_EVERY: Duration = Duration::from_secs(10);
-/// How long orders on the wire may hold up the end of the program.
-const END_MAX: Duration = Duration::from_secs(10);
+/// How long orders on the wire may hold up the end of the program, besides the line that is being handled.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// What the command line says.
 #[derive(Debug, Clone)]
@@ -47,46 +43,44 @@ pub struct ChatOptions {
     pub venue: Option<std::net::SocketAddr>,
 }
 
-/// A chat's clock: it runs on a terminal, and stands still between the lines of a pipe.
-enum Pace {
-    Running(Arc<WallClock>),
-    Stepped(Arc<SteppedClock>),
+/// Why a chat ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The person left, the input ended, or nobody read any more.
+    Left,
+    /// The program was asked to end.
+    Stopped(StopSignal),
 }
 
-impl Pace {
-    fn clock(&self) -> Arc<dyn Clock> {
-        match self {
-            Self::Running(clock) => Arc::<WallClock>::clone(clock),
-            Self::Stepped(clock) => Arc::<SteppedClock>::clone(clock),
-        }
-    }
-}
-
-/// Runs a chat to its end.
+/// Runs a chat to its end. When it is asked to stop, it reads no further line, lets the present one and what is on the
+/// wire come to their end (10 s at most), and closes its files.
 ///
 /// # Errors
 /// [`StartError`] if it cannot start, or cannot write.
-pub async fn run(options: ChatOptions) -> Result<(), StartError> {
+pub async fn run(options: ChatOptions) -> Result<Ended, StartError> {
+    let mut signals = StopSignals::listen().map_err(StartError::failed)?;
     let interactive = !options.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let seed = options.settings.market.seed;
     // A seed without a database is a run of its own: its files go with it.
-    let fresh = if seed.is_some() && options.database.is_none() { Some(tempfile::tempdir().map_err(StartError::failed)?) } else { None };
+    let repeatable = options.settings.market.seed.is_some() && options.database.is_none();
+    let fresh = if repeatable { Some(tempfile::tempdir().map_err(StartError::failed)?) } else { None };
     let files = match (&options.database, &fresh, &options.settings.store.url) {
         (Some(database), ..) => Files::beside(database, &state_folder()),
         (None, Some(folder), _) => Files::in_folder(folder.path())?,
         (None, None, Some(url)) => Files { desk_url: url.expose().to_owned(), ..Files::in_folder(&state_folder())? },
         (None, None, None) => Files::in_folder(&state_folder())?,
     };
-    let chat = Chat::open(&options, &files, interactive, fresh.is_some()).await?;
-    let outcome = chat.converse(&options, &files, interactive).await;
+    let chat = Chat::open(&options, &files, interactive, repeatable).await?;
+    let mut stopped = None;
+    let outcome = chat.converse(&options, &files, interactive, async { stopped = Some(signals.first().await) }).await;
     chat.close().await;
-    outcome
+    outcome.map(|()| stopped.map_or(Ended::Left, Ended::Stopped))
 }
 
 struct Chat {
     house: Mutex<House>,
     pacer: Arc<Pacer>,
-    venue: Arc<PaperVenue>,
+    own: Option<Own>,
+    connection: Tasks,
     store: Arc<Store>,
     pace: Pace,
     session: String,
@@ -95,53 +89,59 @@ struct Chat {
 impl Chat {
     async fn open(options: &ChatOptions, files: &Files, interactive: bool, repeatable: bool) -> Result<Self, StartError> {
         let settings = &options.settings;
-        let kept = if repeatable { None } else { stored(&files.venue).await? };
-        let OpenedMarket { feed, starts_at } = open(settings, kept.as_deref(), settings.market.seed, wall_now())?;
-        let pace = pace(settings, interactive, starts_at);
+        let pace = |now| if interactive { Pace::running(now, settings.market.speed) } else { Pace::stepped(now) };
+        let ground = match options.venue {
+            Some(address) => Ground::elsewhere(settings, address).await?,
+            None => Ground::own(settings, &files.venue, repeatable, pace).await?,
+        };
+        let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
-        let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
-        let instruments = feed.instruments();
-        let venue = PaperVenue::open(&files.venue, instruments.clone(), deposit, pace.clock()).await.map_err(StartError::failed)?;
-        let venue = Arc::new(venue);
-        let board = warmed_board(&*feed, &instruments, starts_at);
-        let exchange: Arc<dyn Exchange> = Arc::<PaperVenue>::clone(&venue);
-        let fresh_key = if repeatable { seed_key(settings.market.seed) } else { random_key()? };
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),
-            exchange,
-            quotes: Arc::<QuoteBoard>::clone(&board),
+            exchange: Arc::<dyn Exchange>::clone(&exchange),
+            quotes: board.clone(),
             clock: pace.clock(),
         };
-        let lanes = if interactive { LANES } else { 1 };
-        let options = HouseOptions { limits: limits(settings), instruments, lanes, settings: settings.listing(), fresh_key };
-        let house = assemble(ports, options).await.map_err(StartError::failed)?;
-        let session = house.epoch.to_string();
+        let fresh_key = if repeatable { seed_key(settings.market.seed) } else { random_key()? };
+        // Only where time stands still can a run be repeated; there one lane keeps the order.
+        let lanes = if matches!(pace, Pace::Stepped(_)) { 1 } else { LANES };
+        let house = HouseOptions { limits: limits(settings), instruments, lanes, settings: settings.listing(), fresh_key };
+        let house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
-            feed: Arc::new(Mutex::new(feed)),
+            feed: own.as_ref().map(|own| Arc::clone(&own.feed)),
             board,
-            venue: Some(Arc::clone(&venue)),
+            venue: own.as_ref().map(|own| Arc::clone(&own.venue)),
             clock: pace.clock(),
             door: house.door.clone(),
             wake: house.wake.clone(),
         });
         pacer.begin().await.map_err(StartError::failed)?;
-        Ok(Self { house: Mutex::new(house), pacer, venue, store, pace, session })
+        let session = house.epoch.to_string();
+        Ok(Self { house: Mutex::new(house), pacer, own, connection, store, pace, session })
     }
 
-    async fn converse(&self, options: &ChatOptions, files: &Files, interactive: bool) -> Result<(), StartError> {
+    async fn converse(
+        &self,
+        options: &ChatOptions,
+        files: &Files,
+        interactive: bool,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), StartError> {
+        if matches!(self.pace, Pace::Running(_)) {
+            self.start_time().await;
+        }
         if interactive {
             let (terminal, thread, sink) = tty::open(files.history.clone()).map_err(StartError::failed)?;
             tasks::thread("terminal", move || thread.run()).map_err(StartError::failed)?;
             let output = Output::new(sink, if wants_colour() { Style::Painted } else { Style::Plain });
             let session = self.session(output).await;
-            self.start_time().await;
-            tty::run(&session, terminal).await.map_err(StartError::failed)
+            tty::run_until(&session, terminal, stop).await.map_err(StartError::failed)
         } else {
             let style = if options.json { Style::Json } else { Style::Plain };
             let session = self.session(Output::new(Box::new(std::io::stdout()), style)).await;
             let input = tokio::io::BufReader::new(tokio::io::stdin());
-            piped::run(&session, input).await.map_err(StartError::failed)
+            piped::run_until(&session, input, stop).await.map_err(StartError::failed)
         }
     }
 
@@ -156,69 +156,50 @@ impl Chat {
         }
     }
 
-    /// On a terminal time runs by itself.
+    /// Where time runs by itself, something has to bring what it brings.
     async fn start_time(&self) {
         let mut house = self.house.lock().await;
         house.tasks.spawn("pacer", Arc::clone(&self.pacer).run());
-        let (pacer, venue) = (Arc::clone(&self.pacer), Arc::clone(&self.venue));
-        house.tasks.spawn("market keeper", keep_market(pacer, venue));
-    }
-
-    fn pass_time(&self) -> PassTime {
-        let pacer = Arc::clone(&self.pacer);
-        match &self.pace {
-            Pace::Stepped(clock) => {
-                let (clock, venue) = (Arc::clone(clock), Arc::clone(&self.venue));
-                Arc::new(move |ms| {
-                    let (pacer, clock, venue) = (Arc::clone(&pacer), Arc::clone(&clock), Arc::clone(&venue));
-                    Box::pin(async move {
-                        if let Err(error) = pacer.pass(&clock, ms).await {
-                            tracing::error!(%error, "time could not pass");
-                        }
-                        let snapshot = pacer.feed.lock().await.snapshot();
-                        keep(&venue, snapshot).await;
-                    })
-                })
-            }
-            Pace::Running(clock) => {
-                let clock = Arc::clone(clock);
-                Arc::new(move |ms| {
-                    let clock = Arc::clone(&clock);
-                    Box::pin(async move { clock.sleep_until(clock.now().plus_ms(ms)).await })
-                })
-            }
+        if let Some(own) = self.own.clone() {
+            house.tasks.spawn("market keeper", keep_market(own));
         }
     }
 
+    fn pass_time(&self) -> PassTime {
+        let (pacer, own, pace) = (Arc::clone(&self.pacer), self.own.clone(), self.pace.clone());
+        Arc::new(move |ms| {
+            let (pacer, own, pace) = (Arc::clone(&pacer), own.clone(), pace.clone());
+            Box::pin(async move {
+                match pace {
+                    Pace::Running(clock) => clock.sleep_until(clock.now().plus_ms(ms)).await,
+                    Pace::Stepped(clock) => {
+                        if let Err(error) = pacer.pass(&clock, ms).await {
+                            tracing::error!(%error, "time could not pass");
+                        }
+                        if let Some(own) = own {
+                            own.keep().await;
+                        }
+                    }
+                }
+            })
+        })
+    }
+
     /// Lets what is on the wire come to its end, keeps the market, and closes the files.
-    async fn close(self) {
+    async fn close(mut self) {
         let mut house = self.house.into_inner();
         let busy = house.door.busy().clone();
         if within(END_MAX, busy.idle()).await.is_none() {
             tracing::warn!("orders were still on the wire at the end; their outcome is asked for at the next start");
         }
         house.tasks.stop().await;
-        let snapshot = self.pacer.feed.lock().await.snapshot();
-        keep(&self.venue, snapshot).await;
-        self.venue.close().await;
+        self.connection.stop().await;
+        if let Some(own) = self.own {
+            own.keep().await;
+            own.venue.close().await;
+        }
         self.store.close().await;
     }
-}
-
-fn pace(settings: &Settings, interactive: bool, starts_at: Timestamp) -> Pace {
-    if interactive {
-        return Pace::Running(Arc::new(WallClock::new(starts_at, settings.market.speed.max(Decimal::new(1, 3)))));
-    }
-    Pace::Stepped(Arc::new(SteppedClock::new(starts_at)))
-}
-
-/// Returns a quote board that knows the recent past of each instrument.
-fn warmed_board(feed: &dyn Feed, instruments: &[Instrument], now: Timestamp) -> Arc<QuoteBoard> {
-    let board = QuoteBoard::new(feed.source());
-    for instrument in instruments {
-        board.preload(&instrument.id, &feed.hourly_bars(&instrument.id, now, PAST_BARS));
-    }
-    Arc::new(board)
 }
 
 /// Returns the install key of a repeatable run.
@@ -227,11 +208,10 @@ fn seed_key(seed: Option<u64>) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
-async fn keep_market(pacer: Arc<Pacer>, venue: Arc<PaperVenue>) -> Result<(), StartError> {
+async fn keep_market(own: Own) -> Result<(), StartError> {
     loop {
         pause(KEEP_EVERY).await;
-        let snapshot = pacer.feed.lock().await.snapshot();
-        keep(&venue, snapshot).await;
+        own.keep().await;
     }
 }
 

@@ -81,7 +81,7 @@ fn replay(settings: &Settings) -> Result<OpenedMarket, StartError> {
         step_ms: STEP_MS_USUAL,
         fees: fees(settings)?,
     };
-    let market = ReplayMarket::open(&options).map_err(StartError::failed)?;
+    let market = ReplayMarket::open(&options).map_err(|error| StartError::Usage(error.to_string()))?;
     let starts_at = market.starts_at();
     Ok(OpenedMarket { feed: Box::new(market), starts_at })
 }
@@ -94,7 +94,12 @@ pub async fn stored(venue: &Path) -> Result<Option<String>, StartError> {
     if !venue.exists() {
         return Ok(None);
     }
-    PaperVenue::stored_meta(venue, MARKET_KEY).await.map_err(StartError::failed)
+    PaperVenue::stored_meta(venue, MARKET_KEY).await.map_err(|error| unusable(venue, &error))
+}
+
+/// Returns why a venue's file cannot be used, with the file and what would work.
+pub fn unusable(venue: &Path, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Failed(format!("{error} ({}). Make it readable and writable, restore a backup, or name another database", venue.display()))
 }
 
 /// Keeps a simulated market in the venue's file.

@@ -18,8 +18,8 @@ const WAKE_MIN_MS: i64 = 50;
 
 /// Brings ticks and timers.
 pub struct Pacer {
-    /// Where ticks come from.
-    pub feed: Arc<Mutex<Box<dyn Feed>>>,
+    /// Where ticks come from; none when a venue elsewhere sends them to the board.
+    pub feed: Option<Arc<Mutex<Box<dyn Feed>>>>,
     /// The latest prices.
     pub board: Arc<QuoteBoard>,
     /// The venue that matches against these ticks; none when it runs elsewhere.
@@ -41,7 +41,9 @@ impl Pacer {
         let mut wake = self.wake.clone();
         loop {
             let next = self.next().await;
+            // Biased, so that a run of the simulation can be repeated.
             tokio::select! {
+                biased;
                 () = self.clock.sleep_until(next) => {}
                 changed = wake.changed() => {
                     changed.map_err(|_| DoorError::Closed)?;
@@ -84,7 +86,8 @@ impl Pacer {
 
     async fn next(&self) -> Timestamp {
         let wake = (*self.wake.borrow()).max(self.clock.now().plus_ms(WAKE_MIN_MS));
-        self.feed.lock().await.next_at().map_or(wake, |tick| tick.min(wake))
+        let Some(feed) = &self.feed else { return wake };
+        feed.lock().await.next_at().map_or(wake, |tick| tick.min(wake))
     }
 
     async fn bring(&self, now: Timestamp) -> Result<(), DoorError> {
@@ -104,9 +107,10 @@ impl Pacer {
     }
 
     async fn bring_ticks(&self, now: Timestamp) {
+        let Some(feed) = &self.feed else { return };
         loop {
             // A feed hands out a bounded number at a time.
-            let mut feed = self.feed.lock().await;
+            let mut feed = feed.lock().await;
             if feed.next_at().is_none_or(|at| at > now) {
                 return;
             }

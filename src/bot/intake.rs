@@ -61,11 +61,7 @@ impl Intake {
     pub async fn handle(&self, message: &InboxMessage) -> Outcome {
         match self.take(message).await {
             Ok(outcome) => outcome,
-            // Its effect was committed earlier, under the same key; only the row was left open.
-            Err(DoorError::Journal(JournalError::Duplicate(_))) => match self.close(message, Vec::new()).await {
-                Ok(()) => Outcome::Repeated,
-                Err(error) => Outcome::Failed(sentence(&error)),
-            },
+            Err(DoorError::Journal(JournalError::Duplicate(what))) => self.repeated(message, &what).await,
             Err(error) => Outcome::Failed(sentence(&error)),
         }
     }
@@ -95,6 +91,15 @@ impl Intake {
         let text = format!("Time has passed. It is {}.", moment::full(self.clock.now()));
         match self.reply(message, NoticeBody::Text(text)).await {
             Ok(outcome) => outcome,
+            Err(error) => Outcome::Failed(sentence(&error)),
+        }
+    }
+
+    /// Closes a message whose effect the journal knows already. If its row was still open, nobody was answered yet.
+    async fn repeated(&self, message: &InboxMessage, what: &str) -> Outcome {
+        let text = format!("Nothing new was done: this was dealt with before ({what}). Look at `orders` and `positions`.");
+        match self.reply(message, NoticeBody::Error(text)).await {
+            Ok(_) | Err(DoorError::Journal(JournalError::Duplicate(_))) => Outcome::Repeated,
             Err(error) => Outcome::Failed(sentence(&error)),
         }
     }

@@ -14,6 +14,9 @@
 )]
 
 mod card_evidence;
+mod kill;
+mod kill_input;
+mod kill_start;
 mod paper_venue;
 mod paper_wire;
 mod postgres;
@@ -22,6 +25,7 @@ mod reference;
 mod replay;
 mod replay_crash;
 mod risk_table;
+mod sim;
 mod store_story;
 mod store_story_crash;
 mod store_story_random;

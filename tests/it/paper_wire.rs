@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails loudly")]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -18,7 +18,7 @@ use outcry::domain::time::Timestamp;
 use outcry::engine::exchange::paper::frame::REQUEST_BYTES_MAX;
 use outcry::engine::exchange::paper::log::LogEvent;
 use outcry::engine::exchange::paper::remote::RemoteVenue;
-use outcry::engine::exchange::paper::server::{self, ServeError};
+use outcry::engine::exchange::paper::server::{self, ServeError, SharedFeed};
 use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::ports::{CancelOutcome, Exchange, Feed, SubmitOutcome, VenueEvent};
 
@@ -31,6 +31,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct SteadyFeed {
     next: i64,
     last: i64,
+}
+
+impl SteadyFeed {
+    fn until(last: i64) -> SharedFeed {
+        Arc::new(Mutex::new(Box::new(Self { next: 1, last })))
+    }
 }
 
 impl Feed for SteadyFeed {
@@ -83,7 +89,7 @@ impl House {
     fn serve(&mut self, listener: TcpListener) {
         let (venue, clock) = (Arc::clone(&self.venue), self.clock.clone());
         self.tasks.spawn(async move {
-            server::run(listener, venue, Box::new(SteadyFeed { next: 1, last: 100_000 }), clock).await.unwrap();
+            server::run(listener, venue, SteadyFeed::until(100_000), clock).await.unwrap();
         });
     }
 
@@ -298,6 +304,6 @@ async fn only_the_loopback_interface_is_served() {
     let clock = HandClock::at(0);
     let venue = Arc::new(PaperVenue::in_memory(instruments(), deposit(), clock.clone()).unwrap());
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let refusal = server::run(listener, venue, Box::new(SteadyFeed { next: 1, last: 1 }), clock).await;
+    let refusal = server::run(listener, venue, SteadyFeed::until(1), clock).await;
     assert!(matches!(refusal, Err(ServeError::NotLoopback(_))));
 }

@@ -174,12 +174,13 @@ async fn a_failed_commit_is_told_and_the_message_stays_open() {
 }
 
 #[tokio::test]
-async fn a_duplicate_at_commit_only_closes_the_message() {
+async fn a_duplicate_at_commit_closes_the_message_and_says_so() {
     let world = world();
     let journal = world.journal.clone();
     let (outcomes, _) = run_as(world, Role::Owner, &[SAID], Err(DoorError::Journal(JournalError::Duplicate("k".to_owned())))).await;
     assert_eq!(outcomes, [Outcome::Repeated]);
     assert!(journal.with(|memory| memory.inbox.iter().all(|(_, done)| *done)));
+    assert!(matches!(&journal.bodies()[..], [NoticeBody::Error(text)] if text.contains("dealt with before")), "nobody was told");
 }
 
 #[tokio::test]

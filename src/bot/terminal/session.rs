@@ -1,7 +1,7 @@
 //! A terminal session: each line is a message, handled to its end (fills included) before the next.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,11 @@ pub type PassTime = Arc<dyn Fn(i64) -> Pin<Box<dyn Future<Output = ()> + Send>> 
 
 /// How long a line's consequences are waited for, in wall time. What comes later is shown as a push.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
+
+/// How often the outbox is looked into while nobody says anything.
+pub const PUSH_INTERVAL: Duration = Duration::from_millis(250);
+/// How long the line that is being handled may take once the program is asked to end, in wall time.
+pub const LAST_LINE_MAX: Duration = Duration::from_secs(5);
 
 /// The person at the terminal owns the process, and so the account.
 const PERSON: Actor = Actor { user: UserId::TERMINAL, chat: ChatId::TERMINAL, role: Role::Owner };
@@ -82,12 +87,45 @@ impl Session {
         flow
     }
 
+    /// As [`Session::line`]; once `stop` is ready, the line has [`LAST_LINE_MAX`] left, and then the person leaves.
+    ///
+    /// # Errors
+    /// As [`Session::line`].
+    pub async fn line_until(&self, number: u64, text: String, stop: Pin<&mut impl Future<Output = ()>>) -> Result<Flow, FaceError> {
+        let mut handled = pin!(self.line(number, text));
+        tokio::select! {
+            biased;
+            flow = &mut handled => return flow,
+            () = stop => {}
+        }
+        // What does not end in time stays in the inbox, or on the wire, and is taken up at the next start.
+        match within(LAST_LINE_MAX, handled).await {
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Ok(Flow::Leave),
+        }
+    }
+
     /// Shows what is in the outbox.
     ///
     /// # Errors
     /// [`DrainError`] if it cannot be read or shown; it stays there.
     pub async fn deliver(&self) -> Result<(), DrainError> {
         self.outbox.drain(self.output.as_ref()).await
+    }
+
+    /// As [`Session::deliver`], between two lines: an outbox that cannot be read is spoken of at the next line, not here.
+    ///
+    /// # Errors
+    /// [`FaceError`] if something cannot be shown; it stays in the outbox.
+    pub async fn push(&self) -> Result<(), FaceError> {
+        match self.deliver().await {
+            Err(DrainError::Face(error)) => Err(error),
+            Err(DrainError::Journal(error)) => {
+                tracing::debug!(%error, "the outbox cannot be read just now");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Shows a sentence of the face itself, about a line it could not pass on.

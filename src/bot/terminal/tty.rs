@@ -5,25 +5,23 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::mpsc as blocking;
-use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor, ExternalPrinter};
 use tokio::sync::mpsc;
 
-use crate::bot::outbox::{DrainError, FaceError};
+use crate::bot::outbox::FaceError;
 use crate::bot::render::Rendered;
 use crate::engine::deadline::pause;
 
 use super::lines::LINE_BYTES_MAX;
-use super::session::{Flow, Session};
+use super::session::{Flow, PUSH_INTERVAL, Session};
 
 const PROMPT: &str = "> ";
 /// Lines kept in the history file.
 const HISTORY_LINES_MAX: usize = 1_000;
-/// How often the outbox is looked into while the prompt waits.
-const PUSH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// What came from the keyboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,21 +95,22 @@ impl LineThread {
     }
 }
 
-/// Runs a session at a terminal whose [`LineThread`] is running. Ends when the person leaves.
+/// Runs a session at a terminal whose [`LineThread`] is running. Ends when the person leaves, or `stop` is ready.
 ///
 /// # Errors
 /// [`FaceError::Failed`] if a reply could not be written. A terminal that went away is a quiet end.
-pub async fn run(session: &Session, terminal: Terminal) -> Result<(), FaceError> {
-    match converse(session, terminal).await {
+pub async fn run_until(session: &Session, terminal: Terminal, stop: impl Future<Output = ()>) -> Result<(), FaceError> {
+    match converse(session, terminal, stop).await {
         Err(FaceError::Closed) => Ok(()),
         outcome => outcome,
     }
 }
 
-async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceError> {
+async fn converse(session: &Session, mut terminal: Terminal, stop: impl Future<Output = ()>) -> Result<(), FaceError> {
     session.recover().await?;
     // Line 0 is the greeting that nobody has to type.
     session.line(0, "/start".to_owned()).await?;
+    let mut stop = pin!(stop);
     for number in 1.. {
         if terminal.turns.send(()).is_err() {
             break;
@@ -119,13 +118,14 @@ async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceE
         let key = loop {
             tokio::select! {
                 biased;
+                () = &mut stop => break None,
                 key = terminal.keys.recv() => break key,
-                () = pause(PUSH_INTERVAL) => push(session).await?,
+                () = pause(PUSH_INTERVAL) => session.push().await?,
             }
         };
         let flow = match key {
             None => break,
-            Some(Key::Line(line)) => session.line(number, line).await?,
+            Some(Key::Line(line)) => session.line_until(number, line, stop.as_mut()).await?,
             Some(Key::Interrupted) => {
                 let hint = "Cleared. Ctrl-C once more leaves, as `quit` and Ctrl-D do.";
                 session.output.say(0, &Rendered::new("answer", hint))?;
@@ -137,18 +137,6 @@ async fn converse(session: &Session, mut terminal: Terminal) -> Result<(), FaceE
         }
     }
     Ok(())
-}
-
-async fn push(session: &Session) -> Result<(), FaceError> {
-    match session.deliver().await {
-        Err(DrainError::Face(error)) => Err(error),
-        Err(DrainError::Journal(error)) => {
-            // Said aloud at the next line, not four times a second.
-            tracing::debug!(%error, "the outbox cannot be read just now");
-            Ok(())
-        }
-        Ok(()) => Ok(()),
-    }
 }
 
 /// Writes above the prompt. Bytes wait for the flush, so that a reply appears whole.

@@ -44,6 +44,10 @@ impl Desk {
             }
             SubmitOutcome::Unknown(reason) => {
                 self.with_children(d, id, OrderEvent::OutcomeUnknown, &reason);
+                // The venue may have pushed meanwhile what its answer would have said.
+                if d.order(id).is_none_or(|row| row.state != OrderState::Unknown) {
+                    return;
+                }
                 self.ask_later(d, id);
                 let text =
                     format!("Sent, but the venue's answer was lost ({reason}). Checking what became of it; it will not be sent again.");
@@ -115,7 +119,10 @@ impl Desk {
         }
         let working = event == OrderEvent::Working || event == OrderEvent::PartlyFilled;
         if working && row.state == OrderState::Canceling && source.starts_with("question") {
-            d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it");
+            // The cancel was lost on its way, or overtaken by the question: it is sent again until the venue has decided.
+            if let Some(row) = d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it") {
+                d.put_order(OrderRow { cancel_wanted: true, ..row }, "order.cancel_wanted", "the cancel did not arrive");
+            }
             return;
         }
         d.move_order(&report.id, event, source);
@@ -123,7 +130,9 @@ impl Desk {
 
     /// Takes over the venue's id, and the size of an exit that the venue grows and shrinks with its position.
     fn take_size(&self, d: &mut Draft<'_>, row: &OrderRow, report: &OrderReport, source: &str) {
-        let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && !row.state.is_done();
+        // A report of less than what has filled is older than the books.
+        let fresh = report.filled >= row.filled && !row.state.is_done();
+        let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && fresh;
         if row.venue_id.is_some() && !resized {
             return;
         }
@@ -144,7 +153,7 @@ impl Desk {
 
     /// The journal gave no licence: the order lapses, and its person is told.
     pub(super) fn license_refused(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
-        let Some(row) = d.order(id).cloned() else { return };
+        let Some(row) = d.order(id).filter(|row| row.state == OrderState::Planned).cloned() else { return };
         self.with_children(d, id, OrderEvent::Lapsed, "no licence to send was given");
         let text = "Not placed: trading was stopped, or another process took over, before the order was sent.".to_owned();
         self.tell_news(d, &row, "lapsed", text);

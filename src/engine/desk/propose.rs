@@ -80,10 +80,11 @@ impl Desk {
         let mut refusals = Vec::new();
         for plan in &mut plans {
             let verdict = self.check(d, quotes, plan);
-            // A plan that comes back on a second card carries its warnings already.
-            let heard: Vec<String> =
-                verdict.warnings.iter().chain(&verdict.second_card).filter(|text| !plan.warnings.contains(text)).cloned().collect();
-            plan.warnings.extend(heard);
+            for warning in verdict.warnings.iter().chain(&verdict.second_card) {
+                if !plan.warnings.contains(warning) {
+                    plan.warnings.push(warning.clone());
+                }
+            }
             plan.evidence.insert("expires_ms".to_owned(), Evidence::default_setting("risk.card_life_ms"));
             if !verdict.passes() {
                 refusals.extend(verdict.refusals.clone());
@@ -129,7 +130,7 @@ impl Desk {
     }
 
     fn replace_older_cards(&self, d: &mut Draft<'_>, actor: &Actor) {
-        let older: Vec<PendingRow> = self.book.pendings().filter(|row| row.actor.chat == actor.chat).cloned().collect();
+        let older: Vec<PendingRow> = d.open_cards().filter(|row| row.actor.chat == actor.chat).cloned().collect();
         for row in older {
             d.put_pending(PendingRow { state: PendingState::Replaced, ..row }, "a newer card took its place");
         }

@@ -35,7 +35,8 @@ impl Desk {
         // Every button, not only Confirm, belongs to the card's own person and ends with its life.
         let (authority, confirmed) = match Authority::from_tap(&card, actor, d.now) {
             Ok(taken) => taken,
-            Err(refusal) => return self.deny(d, &to, key, &card.proposal.text, vec![refusal]),
+            // Somebody else's words are not repeated to whoever tapped.
+            Err(refusal) => return self.deny(d, &to, key, "card", vec![refusal]),
         };
         match verb {
             TapVerb::Decline => {

@@ -11,6 +11,7 @@ use crate::domain::rows::{OrderRow, StateRow, TradingState};
 use crate::engine::book::valuation::{equity, may_open};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
+use crate::engine::risk::continuous::daily_loss_breached;
 
 use super::draft::{Draft, Recipient};
 use super::effect::{Effect, Proof};
@@ -74,6 +75,10 @@ impl Desk {
         if word != TradingWord::Pause && actor.role < Role::Trader {
             let refusal = Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "pause, which a viewer may use");
             return self.deny(d, &to, key, "stop word", vec![refusal]);
+        }
+        if word == TradingWord::Resume {
+            // Taking entries again needs a card; it comes as a proposal.
+            return;
         }
         self.reduce(d, word, actor);
         let text = match word {
@@ -157,13 +162,12 @@ impl Desk {
                 Refusal::new(Code::AccountNotReconciled, "books that agree with the venue, and prices", "not yet", "resume, in a moment");
             return self.deny(d, &to, key, "resume", vec![refusal]);
         };
-        if state.until.is_some_and(|until| until > d.now) {
-            let refusal = Refusal::new(
-                Code::MaxDailyLoss,
-                "no entries until 00:00 UTC",
-                &state.why,
-                "resume after midnight UTC; exits run meanwhile",
-            );
+        // A stop word may have covered the rule's own clock; the loss itself has not gone away.
+        let lost = daily_loss_breached(equity, state.day_equity, &self.settings.limits).filter(|_| state.day == d.now.day_start());
+        let waits = state.until.filter(|until| *until > d.now).map(|_| state.why.clone());
+        if let Some(why) = lost.map(|refusal| refusal.actual).or(waits) {
+            let refusal =
+                Refusal::new(Code::MaxDailyLoss, "no entries until 00:00 UTC", why, "resume after midnight UTC; exits run meanwhile");
             return self.deny(d, &to, key, "resume", vec![refusal]);
         }
         let why = format!("resumed by user {}", actor.user.0);

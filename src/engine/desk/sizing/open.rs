@@ -224,7 +224,7 @@ pub(super) fn loss_at(start: &Start<'_>, entry: Price, stop: Price, quantity: Qu
 fn reward(start: &Start<'_>, entry: Price, targets: &[TargetPlan], quantity: Quantity, entry_fee: Amount) -> Result<Amount, MoneyError> {
     let mut sum = entry_fee.negated();
     for target in targets {
-        let part = Quantity::new((quantity.value() * target.share.value()).trunc_with_scale(12))?;
+        let part = quantity.share(target.share)?.floor_to(start.instrument.step)?;
         let (cost, value) = (entry.notional(part)?, target.price.notional(part)?);
         let gross = if start.direction == Direction::Long { value.minus(cost)? } else { cost.minus(value)? };
         sum = sum.plus(gross)?.minus(value.share(start.instrument.maker_fee)?)?;

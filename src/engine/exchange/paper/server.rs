@@ -36,6 +36,9 @@ pub enum ServeError {
     Listen(#[from] io::Error),
 }
 
+/// A market that others may look at while it is served.
+pub type SharedFeed = Arc<Mutex<Box<dyn Feed>>>;
+
 type Session = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
 /// Runs `venue` on the market of `feed`, paced by `clock`, and serves clients of `listener`. Returns only on an error;
@@ -43,7 +46,7 @@ type Session = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 ///
 /// # Errors
 /// [`ServeError`] if the listener is open to other machines.
-pub async fn run(listener: TcpListener, venue: Arc<PaperVenue>, feed: Box<dyn Feed>, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
+pub async fn run(listener: TcpListener, venue: Arc<PaperVenue>, feed: SharedFeed, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
@@ -54,7 +57,7 @@ pub async fn run(listener: TcpListener, venue: Arc<PaperVenue>, feed: Box<dyn Fe
         // Nobody listening is no error.
         let _ = events.send(Arc::new(Push::Event(WireEvent::from(event))));
     }));
-    let floor = Arc::new(Floor { venue, feed: Mutex::new(feed), clock });
+    let floor = Arc::new(Floor { venue, feed, clock });
     let mut sessions: Vec<Session> = Vec::new();
     let mut market = std::pin::pin!(pace(Arc::clone(&floor), pushes.clone()));
     loop {

@@ -3,7 +3,7 @@
 //! Invariant: a client that does not read, floods or talks nonsense is disconnected; it never holds the venue up.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,9 +16,10 @@ use super::frame::{
     BARS_MAX, Method, PAGE_BYTES_MAX, PAGE_ROWS, Push, REQUEST_BYTES_MAX, Request, VenueLine, WireAccount, WireCancel, WireSubmit,
 };
 use super::line::LineReader;
+use super::server::SharedFeed;
 use super::venue::PaperVenue;
 use crate::engine::deadline::{pause, within};
-use crate::engine::ports::{Clock, Exchange, Feed};
+use crate::engine::ports::{Clock, Exchange};
 
 /// How long a client may take to read a line.
 pub const WRITE_DEADLINE: Duration = Duration::from_secs(4);
@@ -29,7 +30,7 @@ pub const IDLE_MAX: Duration = Duration::from_secs(60);
 /// What all clients of a venue's process share.
 pub(super) struct Floor {
     pub(super) venue: Arc<PaperVenue>,
-    pub(super) feed: Mutex<Box<dyn Feed>>,
+    pub(super) feed: SharedFeed,
     pub(super) clock: Arc<dyn Clock>,
 }
 
