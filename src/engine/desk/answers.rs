@@ -166,12 +166,22 @@ impl Desk {
             return;
         }
         let text = match row.leg {
-            Leg::Stop => "The stop is at the venue.".to_owned(),
+            Leg::Stop => self.stop_news(d, &row),
             Leg::Target(_) => "The target is at the venue.".to_owned(),
             _ if row.spec.trigger.is_some() => "The order waits at the venue for its trigger.".to_owned(),
             _ => "The order rests at the venue.".to_owned(),
         };
         self.tell_news(d, &row, "resting", text);
+    }
+
+    fn stop_news(&self, d: &Draft<'_>, row: &OrderRow) -> String {
+        let trailing = d.position(&row.spec.instrument).is_some_and(|held| held.protection.trailing.is_some());
+        let by_the_account = row.chat.is_none();
+        match (trailing, by_the_account) {
+            (true, true) => "The trailing stop has moved.".to_owned(),
+            (false, true) => "The account placed a stop.".to_owned(),
+            (_, false) => "The stop is at the venue.".to_owned(),
+        }
     }
 
     /// Tells an order's person something about it.

@@ -117,6 +117,12 @@ impl<'a> Draft<'a> {
         ended.filter(|row| !self.told.contains(&row.spec.id)).cloned().collect()
     }
 
+    /// Returns the orders that were proven to work in this step.
+    pub fn newly_open(&self) -> Vec<OrderRow> {
+        let open = self.orders.values().filter(|row| row.state == OrderState::Open);
+        open.filter(|row| self.book.order(&row.spec.id).is_none_or(|old| !old.state.is_proven())).cloned().collect()
+    }
+
     /// Notes that somebody is told of an order in this step.
     pub fn told(&mut self, id: &ClientOrderId) {
         self.told.insert(id.clone());
@@ -263,7 +269,8 @@ impl<'a> Draft<'a> {
     pub fn put_fill(&mut self, row: FillRow, postings: Vec<Posting>) {
         self.fills.push((row.fill.instrument.clone(), row.fill.trade_id.clone()));
         let subject = format!("{}:{}", row.fill.instrument, row.fill.trade_id);
-        self.event("fill.booked", &subject, "", Change::Fill(Box::new(row)));
+        let detail = format!("{} {} at {}", row.fill.side.as_str(), row.fill.quantity, row.fill.price);
+        self.event("fill.booked", &subject, &detail, Change::Fill(Box::new(row)));
         self.step.postings.extend(postings);
     }
 

@@ -1,6 +1,7 @@
 //! From a proposal to a card, to a refusal, or (stop words) straight to orders.
 
 use crate::domain::actor::Actor;
+use crate::domain::evidence::Evidence;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{CardView, NoticeBody};
 use crate::domain::plan::Plan;
@@ -84,6 +85,7 @@ impl Desk {
                     plan.warnings.push(warning.clone());
                 }
             }
+            plan.evidence.insert("expires_ms".to_owned(), Evidence::default_setting("risk.card_life_ms"));
             if !verdict.passes() {
                 refusals.extend(verdict.refusals.clone());
                 self.put_denied(d, plan, &proposal, &actor, verdict);

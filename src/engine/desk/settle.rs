@@ -25,6 +25,7 @@ impl Desk {
             touched.iter().for_each(|instrument| self.settle_instrument(d, quotes, instrument));
         }
         self.end_plans(d);
+        self.tell_exits(d);
         self.tell_ended(d);
     }
 
@@ -155,9 +156,36 @@ impl Desk {
         }
     }
 
+    /// Tells, once for each entry, that all the exits attached to it are at the venue.
+    fn tell_exits(&self, d: &mut Draft<'_>) {
+        let entries: BTreeSet<ClientOrderId> = d.newly_open().iter().filter_map(|row| row.parent.clone()).collect();
+        for entry in entries {
+            let mut exits: Vec<OrderRow> = d.live_orders().into_iter().filter(|row| row.parent.as_ref() == Some(&entry)).cloned().collect();
+            exits.sort_by_key(|row| row.leg);
+            let Some(first) = exits.first().filter(|_| exits.iter().all(|row| row.state.is_proven())) else { continue };
+            let text = match exits.as_slice() {
+                [one] if one.leg == Leg::Stop => "The stop is at the venue.",
+                [_] => "The target is at the venue.",
+                _ => "The exits are at the venue.",
+            };
+            let orders = exits.iter().map(OrderView::from).collect();
+            let body = NoticeBody::OrderNews { text: text.to_owned(), orders };
+            d.tell(format!("exits:{entry}"), &Recipient::of_order(first), body);
+        }
+    }
+
+    /// An end that follows from something else people are told of: exits of a position that is flat now, and a stop that
+    /// a newer one replaced.
+    fn goes_without_saying(d: &Draft<'_>, row: &OrderRow) -> bool {
+        let Some(held) = d.position(&row.spec.instrument) else { return false };
+        let exit = row.spec.reduce_only && row.leg != Leg::Close && row.filled.is_zero();
+        let replaced = row.leg == Leg::Stop && held.protection.stop_order.as_ref().is_some_and(|newest| *newest != row.spec.id);
+        exit && (held.position.is_none() || replaced)
+    }
+
     /// Tells, in one notice a chat, of orders that ended in this step without a word of their own.
     fn tell_ended(&self, d: &mut Draft<'_>) {
-        let ended = d.ended_untold();
+        let ended: Vec<OrderRow> = d.ended_untold().into_iter().filter(|row| !Self::goes_without_saying(d, row)).collect();
         let chats: BTreeSet<_> = ended.iter().map(|row| (row.chat, row.cause.clone())).collect();
         for (chat, cause) in chats {
             let rows: Vec<&OrderRow> = ended.iter().filter(|row| row.chat == chat && row.cause == cause).collect();
@@ -182,7 +210,7 @@ fn ended_text(rows: &[&OrderRow]) -> String {
         [row] if !row.filled.is_zero() => format!("Ended with {} of {} filled.", row.filled, row.spec.quantity),
         [row] if !exits_only && at_once(row) => "Ended without a fill: nothing was to be had inside the limit.".to_owned(),
         [row] if !exits_only => "Ended without a fill.".to_owned(),
-        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
+        _ if exits_only => "Ended: nearer exits cover what is left of the position.".to_owned(),
         _ => format!("{} orders have ended.", rows.len()),
     }
 }

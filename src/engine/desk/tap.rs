@@ -70,7 +70,7 @@ impl Desk {
             let reasons: Vec<String> = card.plans.iter().flat_map(|plan| self.second_look(d, quotes, plan)).collect();
             if !reasons.is_empty() {
                 d.put_pending(PendingRow { state: PendingState::Replaced, ..card.clone() }, "a second look is needed");
-                let because = Some(format!("Really? {}", reasons.join(" ")));
+                let because = Some(reasons.join(" "));
                 let proposal = Proposal { key: key.clone(), ..card.proposal };
                 let plans = card.plans;
                 return self.offer(d, quotes, Card { proposal, actor: *actor, key: key.clone(), plans, second: true, because });
