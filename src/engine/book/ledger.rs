@@ -138,25 +138,3 @@ pub fn check_balanced(lines: &[Posting]) -> Result<Option<(String, Currency, Amo
         .find(|(_, sum)| !sum.is_zero())
         .map(|((transaction, currency), sum)| (transaction.to_owned(), currency.clone(), sum)))
 }
-
-#[cfg(test)]
-mod tests {
-    use rust_decimal::dec;
-
-    use super::*;
-
-    #[test]
-    fn a_correction_balances_against_profit_and_leaves_out_what_does_not_move() {
-        let usdt = Currency::new("USDT");
-        let amount = |value| Amount::new(value).unwrap();
-        let changes = [
-            (CASH.to_owned(), amount(dec!(0.000000000002))),
-            ("margin:BTC/USDT:perp".to_owned(), amount(dec!(-0.000000000001))),
-            ("cost:BTC/USDT:spot".to_owned(), Amount::ZERO),
-        ];
-        let lines = correction(&usdt, &changes, Timestamp::from_ms(1)).unwrap();
-        assert_eq!(lines.len(), 3, "cash, margin and profit");
-        assert_eq!(lines.last().map(|line| line.amount), Some(amount(dec!(-0.000000000001))));
-        assert_eq!(check_balanced(&lines).unwrap(), None);
-    }
-}
