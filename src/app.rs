@@ -6,6 +6,7 @@ pub mod market;
 pub mod pacer;
 pub mod stop_signal;
 pub mod venue_process;
+pub mod verb;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

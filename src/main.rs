@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use outcry::app::chat::{self, ChatOptions, Ended};
-use outcry::app::{StartError, audit, venue_process};
+use outcry::app::StartError;
+use outcry::app::chat::ChatOptions;
+use outcry::app::verb::Verb;
 use outcry::config::Settings;
-use tracing_subscriber::EnvFilter;
+use outcry::config::log::{Log, LogFormat};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// A trading desk that you talk to.
 #[derive(Parser)]
@@ -135,25 +140,22 @@ fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
         Command::Audit(_) => Vec::new(),
     };
     let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;
-    let filter = EnvFilter::try_new(&settings.log.filter).map_err(|error| StartError::Usage(format!("log.filter: {error}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    // A repeatable run needs one thread; a person's chat has time to wait for more.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::failed)?;
-    let outcome = runtime.block_on(async {
-        match arguments.command {
-            Command::Chat { db, json, venue, .. } => {
-                let ended = chat::run(ChatOptions { settings, database: db, json, venue }).await?;
-                return Ok(match ended {
-                    Ended::Left => ExitCode::SUCCESS,
-                    Ended::Stopped(signal) => ExitCode::from(signal.exit_code()),
-                });
-            }
-            Command::Audit(AuditCommand::Verify { db }) => audit::verify(&settings, db.as_deref()).await?,
-            Command::PaperVenue { file, listen, .. } => venue_process::run(&settings, &file, listen).await?,
-        }
-        Ok(ExitCode::SUCCESS)
-    });
-    // A read of standard input may still wait for a line that never comes; everything else has ended.
-    runtime.shutdown_background();
-    outcome
+    log_to_stderr(&settings.log)?;
+    let verb = match arguments.command {
+        Command::Chat { db, json, venue, .. } => Verb::Chat(ChatOptions { settings, database: db, json, venue }),
+        Command::Audit(AuditCommand::Verify { db }) => Verb::Verify { settings, database: db },
+        Command::PaperVenue { file, listen, .. } => Verb::PaperVenue { settings, file, address: listen },
+    };
+    Ok(ExitCode::from(verb.run()?))
+}
+
+fn log_to_stderr(log: &Log) -> Result<(), StartError> {
+    let wanted: Targets = log.filter.parse().map_err(|error| StartError::Usage(format!("log.filter: {error}")))?;
+    let records = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let records = match log.format {
+        LogFormat::Text => records.boxed(),
+        LogFormat::Json => records.json().boxed(),
+    };
+    tracing_subscriber::registry().with(records.with_filter(wanted)).init();
+    Ok(())
 }

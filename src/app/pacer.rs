@@ -41,7 +41,9 @@ impl Pacer {
         let mut wake = self.wake.clone();
         loop {
             let next = self.next().await;
+            // Biased, so that a run of the simulation can be repeated.
             tokio::select! {
+                biased;
                 () = self.clock.sleep_until(next) => {}
                 changed = wake.changed() => {
                     changed.map_err(|_| DoorError::Closed)?;

@@ -2,6 +2,8 @@
 //!
 //! Everything else in the crate is written in these words; see the glossary in `ARCHITECTURE.md`.
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod actor;
 pub mod event;
 pub mod evidence;

@@ -2,6 +2,9 @@
 //!
 //! The venue and the book both call these functions, so that they agree to the last digit (invariant I6).
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::instrument::{InstrumentId, Market};

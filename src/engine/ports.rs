@@ -218,6 +218,8 @@ pub struct BookRows {
     pub pendings: Vec<PendingRow>,
     /// Plans that are not done.
     pub plans: Vec<PlanRow>,
+    /// Opening plans of the last thirty days that are done: for rates, duplicates and the usual size.
+    pub opened: Vec<PlanRow>,
     /// Orders that are not done, and tombstones of the last seven days.
     pub orders: Vec<OrderRow>,
     /// Executions of those orders, and of the last seven days: for telling duplicates.

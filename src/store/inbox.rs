@@ -9,8 +9,10 @@ use crate::domain::ids::SourceKey;
 use crate::domain::time::Timestamp;
 use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
 
+use super::batch::Batch;
 use super::open::Store;
-use super::write::Failure;
+use super::table::{int, verbatim};
+use super::write::{Engine, Failure};
 
 /// Longest message that is stored, in bytes; the faces cut or refuse long before.
 pub(super) const MESSAGE_BYTES_MAX: usize = 1 << 20;
@@ -25,44 +27,35 @@ struct Said {
 }
 
 /// Marks a message as dealt with, or fails as a duplicate. A key that never came in is recorded, so that it cannot come later.
-pub(super) async fn mark_done(connection: &mut AnyConnection, key: &SourceKey) -> Result<(), Failure> {
-    let marked = sqlx::query(
+pub(super) fn mark_done(batch: &mut Batch, key: &SourceKey) {
+    batch.add(
         "INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, 0, 0, 1, '') \
          ON CONFLICT (key) DO UPDATE SET done = 1 WHERE inbox.done = 0",
-    )
-    .bind(key.as_str())
-    .execute(connection)
-    .await?;
-    if marked.rows_affected() == 1 {
-        return Ok(());
-    }
-    Err(Failure::Refused(JournalError::Duplicate(format!("message {key}"))))
-}
-
-/// Takes the next `count` numbers of a counter and returns the last one before them. The row stays locked until the
-/// transaction ends, so that numbers become visible in their order.
-pub(super) async fn numbers(connection: &mut AnyConnection, counter: &'static str, count: i64) -> Result<i64, sqlx::Error> {
-    let row = sqlx::query("UPDATE counters SET value = value + $2 WHERE name = $1 RETURNING value")
-        .bind(counter)
-        .bind(count)
-        .fetch_one(connection)
-        .await?;
-    Ok(row.try_get::<i64, _>(0)? - count)
+        vec![verbatim(key.as_str())],
+    );
+    batch.or(JournalError::Duplicate(format!("message {key}")));
 }
 
 /// Stores a message if its key is new; else tells how it stands (the transaction is then to be rolled back).
-async fn store_message(connection: &mut AnyConnection, message: &InboxMessage, body: String) -> Result<InboxClaim, sqlx::Error> {
-    let before = numbers(connection, "inbox", 1).await?;
-    let sql = "INSERT INTO inbox (key, sequence, received_at, done, body) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING";
-    let stored = sqlx::query(sql)
-        .bind(message.key.as_str())
-        .bind(before + 1)
-        .bind(message.received_at.ms())
-        .bind(body)
-        .execute(&mut *connection)
-        .await?;
-    if stored.rows_affected() == 1 {
-        return Ok(InboxClaim::New);
+async fn store_message(
+    connection: &mut AnyConnection,
+    engine: Engine,
+    message: &InboxMessage,
+    body: String,
+) -> Result<InboxClaim, Failure> {
+    let mut batch = Batch::default();
+    // The row stays locked until the transaction ends, so that numbers become visible in their order.
+    batch.add("UPDATE counters SET value = value + 1 WHERE name = 'inbox'", Vec::new());
+    batch.add(
+        "INSERT INTO inbox (key, sequence, received_at, done, body) \
+         VALUES ($1, (SELECT value FROM counters WHERE name = 'inbox'), $2, 0, $3) ON CONFLICT (key) DO NOTHING",
+        vec![verbatim(message.key.as_str()), int(message.received_at.ms()), verbatim(&body)],
+    );
+    batch.or(JournalError::Duplicate(format!("message {}", message.key)));
+    match batch.run(connection, engine).await {
+        Ok(_) => return Ok(InboxClaim::New),
+        Err(Failure::Refused(JournalError::Duplicate(_))) => {}
+        Err(failure) => return Err(failure),
     }
     let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(message.key.as_str()).fetch_one(connection).await?;
     let done: i64 = row.try_get(0)?;
@@ -78,7 +71,7 @@ impl Store {
         let body = serde_json::to_string(&said).map_err(|error| Failure::not_written(error.to_string()))?;
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let known = self.engine().bounded(store_message(&mut tx, message, body)).await?;
+        let known = self.engine().bounded(store_message(&mut tx, self.engine(), message, body)).await?;
         if known != InboxClaim::New {
             return Ok(known);
         }

@@ -6,7 +6,10 @@ use sqlx::any::AnyRow;
 use sqlx::{Connection, Row};
 
 use crate::domain::ids::AccountId;
+use crate::domain::plan::PlanKind;
+use crate::domain::rows::PlanRow;
 use crate::domain::time::{DAY_MS, Timestamp};
+use crate::engine::book::books::OPENS_KEPT_MS;
 use crate::engine::ports::{BookRows, JournalError};
 
 use super::open::Store;
@@ -36,6 +39,7 @@ macro_rules! in_mind {
 const PENDINGS: &str = "SELECT body FROM pendings WHERE account = $1 AND state = 'open' AND first_seq > $2 ORDER BY first_seq LIMIT $3";
 const PLANS: &str =
     "SELECT body FROM plans WHERE account = $1 AND state IN ('confirmed', 'approved') AND first_seq > $2 ORDER BY first_seq LIMIT $3";
+const OPENED: &str = "SELECT body FROM plans WHERE account = $1 AND state = 'done' AND at >= $2 ORDER BY first_seq DESC LIMIT $3";
 const ORDERS: &str = concat!("SELECT body FROM orders WHERE account = $1 AND ", in_mind!(), " ORDER BY first_seq DESC LIMIT $3");
 const LIVE_ORDERS: &str =
     concat!("SELECT COUNT(*) FROM orders WHERE account = $1 AND first_seq > $2 AND state IN ", live_states!(), " LIMIT $3");
@@ -117,6 +121,10 @@ impl Store {
         if live.iter().any(|count| *count > LIVE_MAX) {
             return Err(JournalError::NotWritten(format!("more than {LIVE_MAX} orders are not done; that cannot be right")));
         }
+        let opened_since = last_event_at.map_or(i64::MAX, |at| at.plus_ms(-OPENS_KEPT_MS).ms());
+        let mut opened: Vec<PlanRow> = rows(self, &mut tx, OPENED, account, (opened_since, PAST_MAX)).await?;
+        opened.retain(|row| row.plan.kind == PlanKind::Open);
+        opened.reverse();
         let mut orders = rows(self, &mut tx, ORDERS, account, (since, PAST_MAX)).await?;
         let mut fills = rows(self, &mut tx, FILLS, account, (since, PAST_MAX)).await?;
         orders.reverse();
@@ -124,6 +132,7 @@ impl Store {
         Ok(BookRows {
             pendings: whole(self, &mut tx, PENDINGS, account).await?,
             plans: whole(self, &mut tx, PLANS, account).await?,
+            opened,
             orders,
             fills,
             balances: whole(self, &mut tx, BALANCES, account).await?,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, Connection, Row, Transaction};
 
@@ -11,11 +12,11 @@ use crate::domain::ids::AccountId;
 use crate::domain::rows::{FillRow, PlanRow, Posting};
 use crate::engine::ports::{Commit, JournalError, License};
 
-use super::batch::insert_all;
+use super::batch::Batch;
 use super::link::{ChainHead, Link};
 use super::open::Store;
-use super::table::{Cell, Record, int, text};
-use super::write::{Failure, Proof};
+use super::table::{Cell, Record, int, text, verbatim};
+use super::write::{Engine, Failure, Proof};
 
 impl Store {
     /// Begins a writing transaction.
@@ -27,7 +28,7 @@ impl Store {
     pub(super) async fn try_commit(&self, commit: &Commit) -> Result<(), Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let proof = self.engine().bounded(write_step(&mut tx, commit)).await?;
+        let proof = self.engine().bounded(write_step(&mut tx, self.engine(), commit)).await?;
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, Some(&proof)).await
     }
@@ -36,104 +37,116 @@ impl Store {
     pub(super) async fn try_license(&self, license: &License) -> Result<bool, Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let Some(proof) = self.engine().bounded(write_license(&mut tx, license)).await? else { return Ok(false) };
+        let Some(proof) = self.engine().bounded(write_license(&mut tx, self.engine(), license)).await? else { return Ok(false) };
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, Some(&proof)).await.map(|()| true)
     }
 }
 
-async fn write_step(connection: &mut AnyConnection, commit: &Commit) -> Result<Proof, Failure> {
-    if !fenced(connection, &commit.account, commit.epoch).await? {
-        return Err(Failure::Refused(JournalError::NotOwner(format!("epoch {} is over", commit.epoch))));
-    }
+async fn write_step(connection: &mut AnyConnection, engine: Engine, commit: &Commit) -> Result<Proof, Failure> {
+    let over = JournalError::NotOwner(format!("epoch {} is over", commit.epoch));
+    let mut opening = fence(&commit.account, commit.epoch, over);
     if let Some(key) = &commit.inbox_done {
-        super::inbox::mark_done(connection, key).await?;
+        super::inbox::mark_done(&mut opening, key);
     }
-    let before = head(connection, &commit.account).await?;
-    let after = write_events(connection, &commit.account, &before, &commit.events).await?;
-    write_postings(connection, &commit.account, after.count, &commit.postings).await?;
-    super::outbox::write_notices(connection, &commit.notices).await?;
-    Ok(Proof { account: commit.account.clone(), before, after })
+    super::outbox::take_numbers(&mut opening, &commit.notices);
+    let before = opened(connection, engine, opening, &commit.account).await?;
+    let mut batch = Batch::default();
+    let after = add_events(&mut batch, &commit.account, &before.head, &commit.events)?;
+    add_postings(&mut batch, &commit.account, after.count, &commit.postings);
+    super::outbox::add_notices(&mut batch, before.number, &commit.notices)?;
+    batch.run(connection, engine).await?;
+    Ok(Proof { account: commit.account.clone(), before: before.head, after })
 }
 
 /// Writes a licence, or returns `None` if it cannot be given; the transaction must then be rolled back.
-async fn write_license(connection: &mut AnyConnection, license: &License) -> Result<Option<Proof>, Failure> {
-    if !fenced(connection, &license.account, license.epoch).await? {
-        return Ok(None);
-    }
+async fn write_license(connection: &mut AnyConnection, engine: Engine, license: &License) -> Result<Option<Proof>, Failure> {
+    let not_given = || JournalError::NotOwner(NOT_GIVEN.to_owned());
+    let mut opening = fence(&license.account, license.epoch, not_given());
     for order in &license.orders {
         // Epoch and trading state stand in the very UPDATE that licenses, so that a stop word binds at the next send.
-        let licensed = sqlx::query(
+        opening.add(
             "UPDATE orders SET state = 'sending' WHERE account = $1 AND id = $2 AND state = 'planned' \
              AND EXISTS (SELECT 1 FROM lease WHERE lease.account = $1 AND lease.epoch = $3) \
              AND ($4 = 0 OR EXISTS (SELECT 1 FROM state WHERE state.account = $1 AND state.trading = 'active'))",
-        )
-        .bind(license.account.as_str())
-        .bind(order.spec.id.as_str())
-        .bind(license.epoch)
-        .bind(i64::from(license.opens))
-        .execute(&mut *connection)
-        .await?;
-        if licensed.rows_affected() != 1 {
-            return Ok(None);
-        }
+            vec![verbatim(license.account.as_str()), verbatim(order.spec.id.as_str()), int(license.epoch), int(i64::from(license.opens))],
+        );
+        opening.or(not_given());
     }
-    let before = head(connection, &license.account).await?;
-    let after = write_events(connection, &license.account, &before, &license.events).await?;
-    Ok(Some(Proof { account: license.account.clone(), before, after }))
+    let before = match opened(connection, engine, opening, &license.account).await {
+        Err(Failure::Refused(JournalError::NotOwner(words))) if words == NOT_GIVEN => return Ok(None),
+        opened => opened?,
+    };
+    let mut batch = Batch::default();
+    let after = add_events(&mut batch, &license.account, &before.head, &license.events)?;
+    batch.run(connection, engine).await?;
+    Ok(Some(Proof { account: license.account.clone(), before: before.head, after }))
 }
 
-/// Locks the lease row for the rest of the transaction and tells whether `epoch` is the current one: a successor's claim
-/// waits behind this transaction, and a transaction behind the claim finds its epoch gone.
-async fn fenced(connection: &mut AnyConnection, account: &AccountId, epoch: i64) -> Result<bool, Failure> {
-    let locked = sqlx::query("UPDATE lease SET epoch = epoch WHERE account = $1 AND epoch = $2")
-        .bind(account.as_str())
-        .bind(epoch)
-        .execute(connection)
-        .await?;
-    Ok(locked.rows_affected() == 1)
+/// Marks a licence that cannot be given, on its way out of a batch.
+const NOT_GIVEN: &str = "not given";
+
+/// Begins a batch that locks the lease row for the rest of the transaction, or fails with `over` if `epoch` is not the
+/// current one: a successor's claim waits behind this transaction, and a transaction behind the claim finds its epoch gone.
+fn fence(account: &AccountId, epoch: i64, over: JournalError) -> Batch {
+    let mut batch = Batch::default();
+    batch.add("UPDATE lease SET epoch = epoch WHERE account = $1 AND epoch = $2", vec![verbatim(account.as_str()), int(epoch)]);
+    batch.or(over);
+    batch
+}
+
+/// What a transaction finds once its opening has run.
+struct Opened {
+    head: ChainHead,
+    /// The last number of the outbox before those that were taken; 0 if none were.
+    number: i64,
+}
+
+/// Runs an opening, and reads where the chain ends.
+async fn opened(connection: &mut AnyConnection, engine: Engine, mut opening: Batch, account: &AccountId) -> Result<Opened, Failure> {
+    opening.add(HEAD, vec![verbatim(account.as_str())]);
+    let mut found = Opened { head: ChainHead::empty(), number: 0 };
+    for row in opening.run(connection, engine).await? {
+        // The outbox answers with one column, the chain with two.
+        match row.len() {
+            1 => found.number = row.try_get(0)?,
+            _ => found.head = head_of(&row)?,
+        }
+    }
+    Ok(found)
+}
+
+/// Where an account's chain ends.
+const HEAD: &str = "SELECT count, hash FROM chain_head WHERE account = $1 LIMIT 1";
+
+fn head_of(row: &AnyRow) -> Result<ChainHead, sqlx::Error> {
+    Ok(ChainHead { count: row.try_get(0)?, hash: row.try_get(1)? })
 }
 
 /// Reads where an account's chain ends.
 pub(super) async fn head(connection: &mut AnyConnection, account: &AccountId) -> Result<ChainHead, sqlx::Error> {
-    let row = sqlx::query("SELECT count, hash FROM chain_head WHERE account = $1 LIMIT 1")
-        .bind(account.as_str())
-        .fetch_optional(connection)
-        .await?;
-    match row {
-        Some(row) => Ok(ChainHead { count: row.try_get(0)?, hash: row.try_get(1)? }),
-        None => Ok(ChainHead::empty()),
-    }
+    let row = sqlx::query(HEAD).bind(account.as_str()).fetch_optional(connection).await?;
+    row.map_or_else(|| Ok(ChainHead::empty()), |row| head_of(&row))
 }
 
-async fn write_events(
-    connection: &mut AnyConnection,
-    account: &AccountId,
-    before: &ChainHead,
-    events: &[DeskEvent],
-) -> Result<ChainHead, Failure> {
+/// Adds the rows of `events`, their links, and the chain's new head, which is returned.
+fn add_events(batch: &mut Batch, account: &AccountId, before: &ChainHead, events: &[DeskEvent]) -> Result<ChainHead, Failure> {
     let mut head = before.clone();
     let mut links = Vec::with_capacity(events.len());
     for event in events {
         let link = Link::after(account, &head, event).map_err(Failure::not_written)?;
-        write_row(&mut *connection, account, link.seq, &event.change, &link.body).await?;
+        add_row(batch, account, link.seq, &event.change, &link.body);
         head = link.head();
         links.push(link_cells(account, link));
     }
     let insert = "INSERT INTO order_events (account, seq, at, kind, subject, plan, detail, body, prev_hash, hash)";
-    insert_all(connection, insert, "", links).await?;
+    batch.insert(insert, "", links);
     if head != *before {
-        let moved = sqlx::query("UPDATE chain_head SET count = $2, hash = $3 WHERE account = $1 AND count = $4 AND hash = $5")
-            .bind(account.as_str())
-            .bind(head.count)
-            .bind(head.hash.as_str())
-            .bind(before.count)
-            .bind(before.hash.as_str())
-            .execute(connection)
-            .await?;
-        if moved.rows_affected() != 1 {
-            return Err(Failure::not_written("the hash chain was continued by somebody else at the same moment"));
-        }
+        batch.add(
+            "UPDATE chain_head SET count = $2, hash = $3 WHERE account = $1 AND count = $4 AND hash = $5",
+            vec![verbatim(account.as_str()), int(head.count), verbatim(&head.hash), int(before.count), verbatim(&before.hash)],
+        );
+        batch.or(JournalError::NotWritten("the hash chain was continued by somebody else at the same moment".into()));
     }
     Ok(head)
 }
@@ -157,22 +170,17 @@ fn link_cells(account: &AccountId, link: Link) -> Vec<Cell> {
 /// Tells of a ledger transaction that is booked already.
 pub(super) const POSTING_WORDS: &str = "a ledger transaction of this step";
 
-async fn write_row(connection: &mut AnyConnection, account: &AccountId, seq: i64, change: &Change, body: &str) -> Result<(), Failure> {
+fn add_row(batch: &mut Batch, account: &AccountId, seq: i64, change: &Change, body: &str) {
     let record = Record::of(change, body);
-    let mut upsert = sqlx::query(record.table.upsert()).bind(account.as_str()).bind(seq);
-    for cell in record.cells {
-        upsert = match cell {
-            Cell::Text(value) => upsert.bind(value),
-            Cell::Int(value) => upsert.bind(value),
-        };
-    }
-    let written = upsert.execute(connection).await;
-    match (written, change) {
-        (Ok(done), Change::Plan(row)) if done.rows_affected() == 0 => Err(Failure::Refused(JournalError::Duplicate(plan_words(row)))),
-        (Ok(_), _) => Ok(()),
-        (Err(error), Change::Plan(row)) => Err(Failure::duplicate(error, || plan_words(row))),
-        (Err(error), Change::Fill(row)) => Err(Failure::duplicate(error, || fill_words(row))),
-        (Err(error), _) => Err(Failure::Sql(error)),
+    let cells = [verbatim(account.as_str()), int(seq)].into_iter().chain(record.cells).collect();
+    batch.add(record.table.upsert(), cells);
+    match change {
+        Change::Plan(row) => {
+            batch.or(JournalError::Duplicate(plan_words(row)));
+            batch.unless_taken(plan_words(row));
+        }
+        Change::Fill(row) => batch.unless_taken(fill_words(row)),
+        _ => {}
     }
 }
 
@@ -186,7 +194,7 @@ pub(super) fn fill_words(row: &FillRow) -> String {
     format!("execution {} of {}", row.fill.trade_id, row.fill.instrument)
 }
 
-async fn write_postings(connection: &mut AnyConnection, account: &AccountId, seq: i64, postings: &[Posting]) -> Result<(), Failure> {
+fn add_postings(batch: &mut Batch, account: &AccountId, seq: i64, postings: &[Posting]) {
     let mut lines = BTreeMap::<&str, i64>::new();
     let mut rows = Vec::with_capacity(postings.len());
     for posting in postings {
@@ -195,6 +203,5 @@ async fn write_postings(connection: &mut AnyConnection, account: &AccountId, seq
         let (ledger, currency, amount) = (text(&posting.ledger), text(&posting.currency), text(posting.amount));
         rows.push(vec![text(account), text(&posting.transaction), int(*line), int(seq), ledger, currency, amount, int(posting.at.ms())]);
     }
-    let insert = "INSERT INTO postings (account, txn, line, seq, ledger, currency, amount, at)";
-    insert_all(connection, insert, "", rows).await.map_err(|error| Failure::duplicate(error, || POSTING_WORDS.to_owned()))
+    batch.insert_new("INSERT INTO postings (account, txn, line, seq, ledger, currency, amount, at)", POSTING_WORDS, rows);
 }

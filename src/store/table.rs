@@ -58,6 +58,11 @@ pub(super) fn text(value: impl ToString) -> Cell {
     Cell::Text(Some(super::link::storable(&value.to_string())))
 }
 
+/// Returns a cell of words that are known to be storable.
+pub(super) fn verbatim(words: &str) -> Cell {
+    Cell::Text(Some(words.to_owned()))
+}
+
 pub(super) const fn int(value: i64) -> Cell {
     Cell::Int(Some(value))
 }

@@ -13,6 +13,7 @@
     reason = "a test fails loudly, says plainly what it skips, and may start, wait for and time what it tests"
 )]
 
+mod card_evidence;
 mod kill;
 mod kill_input;
 mod kill_start;
@@ -22,12 +23,15 @@ mod postgres;
 mod postgres_faults;
 mod reference;
 mod replay;
+mod replay_crash;
 mod risk_table;
+mod sim;
 mod store_story;
 mod store_story_crash;
 mod store_story_random;
 mod store_story_refusals;
 mod store_story_rows;
+mod stories;
 mod supply;
 mod terminal_answers;
 mod terminal_desk;

@@ -11,7 +11,7 @@ use source::{SourceFile, files, root, words};
 const LINES_MAX: usize = 400;
 
 /// Files that are longer, with the length they must not exceed. Remove an entry as soon as it is not needed.
-const LONGER: &[(&str, usize)] = &[("src/domain/money.rs", 435), ("src/domain/order.rs", 407)];
+const LONGER: &[(&str, usize)] = &[];
 
 /// Rooms in which no binary float may appear: they size orders or keep the books (I6).
 const DECIMAL_ONLY: &[&str] = &["src/domain/", "src/engine/book/", "src/engine/desk/", "src/engine/risk/"];

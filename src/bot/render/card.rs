@@ -7,9 +7,10 @@ use crate::domain::notice::CardView;
 use crate::domain::proposal::Want;
 use crate::domain::time::SECOND_MS;
 
+use super::evidence::Sources;
 use super::place::Place;
 use super::sheet::Sheet;
-use super::{Rendered, card_json, evidence, plan};
+use super::{Rendered, card_json, plan};
 
 /// Renders a card.
 pub fn render(view: &CardView, place: &Place) -> Rendered {
@@ -23,7 +24,7 @@ pub fn render(view: &CardView, place: &Place) -> Rendered {
         sheet.line(because);
     }
     if row.second {
-        sheet.line("Really? This one needs a second yes.");
+        sheet.line("It needs a second yes.");
     }
     if row.plans.is_empty() {
         sheet.line(match row.proposal.want {
@@ -32,14 +33,20 @@ pub fn render(view: &CardView, place: &Place) -> Rendered {
         });
     }
     for plan in &row.plans {
+        let mut sources = Sources::new(&plan.evidence, &row.proposal.text);
         sheet.line(plan::title(plan));
-        plan::write(plan, &mut sheet);
+        plan::write(plan, &mut sources, &mut sheet);
+        sources.pass_over(&["expires_ms"]);
+        sources.write_rest(&mut sheet);
     }
-    sheet.pair("Good for", format!("{} s", row.expires_at.since(row.made_at).max(0) / SECOND_MS));
-    for warning in row.plans.iter().flat_map(|plan| &plan.warnings) {
+    let life = format!("{} s", row.expires_at.since(row.made_at).max(0) / SECOND_MS);
+    let source = row.plans.first().map(|plan| Sources::new(&plan.evidence, "").of(&["expires_ms"]));
+    sheet.sourced("Good for", life, &source.unwrap_or_default());
+    // What brought the card here was said above.
+    let warnings = row.plans.iter().flat_map(|plan| &plan.warnings);
+    for warning in warnings.filter(|warning| view.because.as_ref().is_none_or(|because| !because.contains(*warning))) {
         sheet.line(format!("! {warning}"));
     }
-    write_evidence(view, &mut sheet);
     let cards: Vec<Value> = card_json::all(view, &place);
     let mut rendered = Rendered::new("card", sheet.finish()).with_buttons(buttons::of_card(row).iter().map(|button| button.label));
     rendered.card = cards.first().cloned();
@@ -47,14 +54,4 @@ pub fn render(view: &CardView, place: &Place) -> Rendered {
         rendered = rendered.with("cards", json!(cards));
     }
     rendered
-}
-
-fn write_evidence(view: &CardView, sheet: &mut Sheet) {
-    let several = view.pending.plans.len() > 1;
-    for plan in view.pending.plans.iter().filter(|plan| !plan.evidence.is_empty()) {
-        sheet.line(if several { format!("Where from · {}", plan.instrument) } else { "Where from".to_owned() });
-        for (field, source) in evidence::pairs(&plan.evidence, &view.pending.proposal.text) {
-            sheet.pair(field, source);
-        }
-    }
 }

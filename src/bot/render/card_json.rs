@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::evidence::Evidence;
 use crate::domain::notice::CardView;
 use crate::domain::plan::{Plan, PlanKind};
 use crate::domain::proposal::Want;
@@ -72,7 +73,7 @@ fn planless(view: &CardView, place: &Place) -> Value {
         "loss_at_stop": null,
         "liquidation_price": null,
         "expires_ms": view.pending.expires_at.ms(),
-        "evidence": {},
+        "evidence": { "expires_ms": Evidence::default_setting("risk.card_life_ms") },
         "action": match view.pending.proposal.want { Want::Resume => "resume", _ => "none" },
     })
 }

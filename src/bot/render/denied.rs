@@ -7,7 +7,7 @@ use crate::domain::refusal::Refusal;
 
 use super::place::Place;
 use super::sheet::Sheet;
-use super::{Rendered, exact, orders};
+use super::{Rendered, exact, numbers, orders};
 
 /// Renders our refusal: every rule that failed, at once.
 pub fn render(subject: &str, refusals: &[Refusal], place: &Place) -> Rendered {
@@ -33,5 +33,6 @@ pub fn rejected(order: &OrderView, code: &str, reason: &str, place: &Place) -> R
 /// Returns what was asked, what is allowed and what would pass; an empty part is left out.
 pub fn line(refusal: &Refusal) -> String {
     let parts = [("asked", &refusal.actual), ("limit", &refusal.limit), ("would pass:", &refusal.would_pass)];
-    parts.iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| format!("{label} {text}")).collect::<Vec<_>>().join(" · ")
+    let shown = parts.iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| format!("{label} {}", numbers::grouped_within(text)));
+    shown.collect::<Vec<_>>().join(" · ")
 }

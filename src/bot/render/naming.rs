@@ -58,6 +58,8 @@ pub const fn order_type(order_type: OrderType) -> &'static str {
 /// Returns where an order stands.
 pub const fn order_state(state: OrderState) -> &'static str {
     match state {
+        OrderState::Canceled => "cancelled",
+        OrderState::Canceling => "being cancelled",
         OrderState::NotSent => "not sent",
         OrderState::Unknown => "outcome unknown",
         OrderState::Absent => "never placed",

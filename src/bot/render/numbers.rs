@@ -28,6 +28,17 @@ pub fn grouped(value: Decimal) -> String {
     out
 }
 
+/// Returns a sentence with the thousands of its plain numbers grouped; words and numbers with letters in them stay.
+pub fn grouped_within(text: &str) -> String {
+    let word = |word: &str| {
+        let plain = word.chars().all(|c| c.is_ascii_digit() || c == '.') && word.chars().any(|c| c.is_ascii_digit());
+        // An exact parse only: what it would change is left alone.
+        let value = word.parse::<Decimal>().ok().filter(|value| plain && value.to_string() == word);
+        value.map_or_else(|| word.to_owned(), grouped)
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Returns a price: exact up to eight digits, rounded beyond.
 pub fn price(price: Price) -> String {
     grouped(to_digits(price.value(), PRICE_DIGITS))
@@ -108,7 +119,7 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use rust_decimal::{Decimal, dec};
 
-    use super::{grouped, money, percent, price, signed};
+    use super::{grouped, grouped_within, money, percent, price, signed};
     use crate::domain::money::{Amount, MAGNITUDE_MAX, Price, Ratio};
 
     #[test]
@@ -123,6 +134,12 @@ mod tests {
         ] {
             assert_eq!(grouped(value), text);
         }
+    }
+
+    #[test]
+    fn numbers_inside_a_sentence_are_grouped_and_words_are_not() {
+        assert_eq!(grouped_within("4999999.67 USDT, 0.5 % worse"), "4,999,999.67 USDT, 0.5 % worse");
+        assert_eq!(grouped_within("20x or less, 2026-11-20, b29e8b41, 12345. 1..2"), "20x or less, 2026-11-20, b29e8b41, 12345. 1..2");
     }
 
     #[test]

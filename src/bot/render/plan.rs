@@ -4,6 +4,7 @@ use crate::domain::instrument::Market;
 use crate::domain::order::{OrderType, Side, TimeInForce};
 use crate::domain::plan::{MainOrder, Plan, PlanKind, StopPlan};
 
+use super::evidence::Sources;
 use super::sheet::Sheet;
 use super::{naming, numbers};
 
@@ -21,6 +22,7 @@ pub fn title(plan: &Plan) -> String {
             }
         }
         (PlanKind::Open, None) => format!("Open {instrument}"),
+        (PlanKind::Close, Some(size)) if plan.instrument.market == Market::Spot => format!("Sell {size} · {instrument}"),
         (PlanKind::Close, size) => {
             let size = size.unwrap_or_else(|| base.to_string());
             format!("Close {}: {} {size} · {instrument}", naming::direction(plan.direction), plan.side.as_str())
@@ -29,45 +31,58 @@ pub fn title(plan: &Plan) -> String {
     }
 }
 
-/// Adds the plan's figures to a sheet.
-pub fn write(plan: &Plan, sheet: &mut Sheet) {
+/// Adds the plan's figures to a sheet, each with its source.
+pub fn write(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
     let quote = plan.instrument.symbol.quote.as_str();
     let figures = &plan.figures;
     if let Some(order) = &plan.order {
-        sheet.pair("Price", price(plan, order));
-        sheet.pair("Notional", format!("{} {quote}", numbers::money(figures.notional)));
+        let size = format!("{} {}", numbers::quantity(order.quantity), plan.instrument.symbol.base);
+        sheet.sourced("Quantity", size, &sources.of(&["quantity"]));
+        sheet.sourced("Price", price(plan, order), &sources.of(&["price", "limit", "trigger"]));
+        sheet.sourced("Notional", format!("{} {quote}", numbers::money(figures.notional)), &sources.of(&["notional"]));
         if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp {
-            sheet.pair("Margin", format!("{} {quote} at {}", numbers::money(figures.margin), numbers::leverage(plan.leverage)));
+            let margin = format!("{} {quote} at {}", numbers::money(figures.margin), numbers::leverage(plan.leverage));
+            sheet.sourced("Margin", margin, &sources.of(&["margin", "leverage"]));
         }
-        sheet.pair("Fee", format!("{} {quote}", numbers::money(figures.fee)));
+        sheet.sourced("Fee", format!("{} {quote}", numbers::money(figures.fee)), &sources.of(&["fee"]));
     }
     if let Some(liquidation) = figures.liquidation_price {
-        sheet.pair("Liquidation", numbers::price(liquidation));
+        sheet.sourced("Liquidation", numbers::price(liquidation), &sources.of(&["liquidation_price"]));
     }
-    write_exits(plan, sheet);
+    write_exits(plan, sources, sheet);
     if let Some(ratio) = figures.reward_risk {
-        sheet.pair("Reward/risk", numbers::ratio(ratio));
+        sheet.sourced("Reward/risk", numbers::ratio(ratio), &sources.of(&["reward_risk"]));
     }
+    // What this plan has no line for: the margin of a spot order, the mark that a protect plan was measured at.
+    sources.pass_over(&["quantity", "price", "limit", "notional", "margin", "leverage", "fee", "liquidation_price"]);
 }
 
-fn write_exits(plan: &Plan, sheet: &mut Sheet) {
+fn write_exits(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
     let quote = plan.instrument.symbol.quote.as_str();
     match &plan.stop {
         Some(stop) => {
-            let loss = plan.figures.loss_at_stop.map(|loss| format!(" · loss {} {quote}", numbers::money(loss)));
-            sheet.pair("Stop", format!("{}{}", stop_text(stop), loss.unwrap_or_default()));
+            sheet.sourced("Stop", stop_text(stop), &sources.of(&["stop", "trailing"]));
+            if let Some(loss) = plan.figures.loss_at_stop {
+                // A stop beyond the entry keeps a gain.
+                let (label, amount) = if loss.is_negative() { ("Gain there", loss.negated()) } else { ("Loss there", loss) };
+                sheet.sourced(label, format!("{} {quote}", numbers::money(amount)), &sources.of(&["loss_at_stop"]));
+            }
         }
-        None if plan.exits.stop => sheet.pair("Stop", "taken away"),
+        None if plan.exits.stop => sheet.sourced("Stop", "taken away", &sources.of(&["stop"])),
         // On spot nothing can be lost beyond what was paid; a leveraged entry without a stop must say so.
-        None if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp => sheet.pair("Stop", "none"),
+        None if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp => {
+            sheet.sourced("Stop", "none", &sources.of(&["stop"]));
+        }
         None => {}
     }
     for (target, number) in plan.targets.iter().zip(1..) {
         let label = if plan.targets.len() == 1 { "Target".to_owned() } else { format!("Target {number}") };
-        sheet.pair(label, format!("{} · {}", numbers::price(target.price), numbers::percent(target.share)));
+        let fields = [format!("target.{number}"), format!("target_share.{number}")];
+        let value = format!("{} · {}", numbers::price(target.price), numbers::percent(target.share));
+        sheet.sourced(label, value, &sources.of(&fields.each_ref().map(String::as_str)));
     }
     if plan.targets.is_empty() && plan.exits.targets {
-        sheet.pair("Targets", "taken away");
+        sheet.sourced("Targets", "taken away", &sources.of(&["targets"]));
     }
 }
 

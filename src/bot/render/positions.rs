@@ -75,7 +75,7 @@ fn exits(position: &PositionView) -> Option<String> {
     }
     if !position.targets.is_empty() {
         let targets: Vec<String> = position.targets.iter().map(|&target| numbers::price(target)).collect();
-        parts.push(format!("targets {}", targets.join(" / ")));
+        parts.push(format!("{} {}", if targets.len() == 1 { "target" } else { "targets" }, targets.join(" / ")));
     }
     if let Some(liquidation) = position.liquidation_price {
         parts.push(format!("liquidation {}", numbers::price(liquidation)));

@@ -2,12 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::actor::UserId;
 use crate::domain::notice::WhyView;
 use crate::domain::rows::{AuthorityRecord, PlanRow, PlanState, RuleRecord};
 
+use super::evidence::Sources;
 use super::place::Place;
 use super::sheet::Sheet;
-use super::{Rendered, denied, evidence, exact, moment, plan};
+use super::{Rendered, denied, exact, moment, plan};
+
+/// Names of passed rules on one line.
+const RULES_A_LINE: usize = 5;
 
 /// Renders a "why?".
 pub fn render(view: &WhyView, place: &Place) -> Rendered {
@@ -20,9 +25,10 @@ pub fn render(view: &WhyView, place: &Place) -> Rendered {
         None => sheet.line("No plan was confirmed or denied yet."),
     }
     if !view.events.is_empty() {
-        sheet.line("Since then");
+        sheet.line("What happened");
         for (at, kind, detail) in &view.events {
-            sheet.pair(moment::short(*at), format!("{kind}: {detail}"));
+            let kind = kind.replace(['.', '_'], " ");
+            sheet.pair(moment::short(*at), if detail.is_empty() { kind } else { format!("{kind}: {detail}") });
         }
     }
     Rendered::new("answer", sheet.finish()).with("why", json(view))
@@ -30,39 +36,55 @@ pub fn render(view: &WhyView, place: &Place) -> Rendered {
 
 fn write_row(row: &PlanRow, sheet: &mut Sheet) {
     sheet.line(plan::title(&row.plan));
-    if !row.text.is_empty() {
-        sheet.pair("Said", format!("“{}”", row.text));
+    // What the account's own protection writes there is a rule's name; nobody said it.
+    let said = if row.actor.is_some() { row.text.as_str() } else { "" };
+    if !said.is_empty() {
+        sheet.pair("Said", format!("“{said}”"));
     }
-    sheet.pair("State", format!("{} at {}", state(row.state), moment::full(row.at)));
+    sheet.pair("State", format!("{}; decided at {}", state(row.state), moment::full(row.at)));
     sheet.pair("Allowed", row.authority.as_ref().map_or_else(|| "by nobody".to_owned(), authority));
     sheet.pair("Plan", row.plan.id.as_str());
-    plan::write(&row.plan, sheet);
-    if !row.plan.evidence.is_empty() {
-        sheet.line("Where from");
-        for (field, source) in evidence::pairs(&row.plan.evidence, &row.text) {
-            sheet.pair(field, source);
-        }
-    }
+    let mut sources = Sources::new(&row.plan.evidence, said);
+    plan::write(&row.plan, &mut sources, sheet);
+    sources.pass_over(&["expires_ms"]);
+    sources.write_rest(sheet);
     if !row.refusals.is_empty() {
         sheet.line("Refused by");
         for refusal in &row.refusals {
             sheet.pair(refusal.code.as_str(), denied::line(refusal));
         }
     }
-    if !row.rules.is_empty() {
-        sheet.line("Rules");
-        for rule in &row.rules {
-            sheet.pair(rule.code.as_str(), format!("{} · asked {} · limit {}", rule.finding, rule.actual, rule.limit));
+    write_rules(&row.rules, sheet);
+}
+
+/// Rules that passed are counted and named; the others are told in full. The data beside the text has all their numbers.
+fn write_rules(rules: &[RuleRecord], sheet: &mut Sheet) {
+    let (passed, others): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.finding == "pass");
+    if !passed.is_empty() {
+        sheet.line(format!("{} rules passed", passed.len()));
+        for names in passed.chunks(RULES_A_LINE) {
+            let names: Vec<String> = names.iter().map(|rule| rule.code.as_str().replace('_', " ").to_lowercase()).collect();
+            sheet.line(format!("  {}", names.join(" · ")));
+        }
+    }
+    if !others.is_empty() {
+        sheet.line("Rules that did not");
+        for rule in others {
+            sheet.pair(rule.code.as_str(), format!("{} · asked {} · limit {}", rule.finding.replace('_', " "), rule.actual, rule.limit));
         }
     }
 }
 
 fn authority(record: &AuthorityRecord) -> String {
     match record {
-        AuthorityRecord::Tapped { by, at, .. } => format!("by a tap of user {} at {}", by.0, moment::full(*at)),
-        AuthorityRecord::StopWord { by, at } => format!("by a stop word of user {} at {}", by.0, moment::full(*at)),
+        AuthorityRecord::Tapped { by, at, .. } => format!("by a tap {} at {}", whose(*by), moment::full(*at)),
+        AuthorityRecord::StopWord { by, at } => format!("by a stop word {} at {}", whose(*by), moment::full(*at)),
         AuthorityRecord::Protection { rule, at } => format!("by the standing protection ({rule}) at {}", moment::full(*at)),
     }
+}
+
+fn whose(user: UserId) -> String {
+    if user == UserId::TERMINAL { "at the terminal".to_owned() } else { format!("of user {}", user.0) }
 }
 
 const fn state(state: PlanState) -> &'static str {

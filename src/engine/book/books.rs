@@ -22,7 +22,7 @@ pub const FILLS_SEEN_MAX: usize = 50_000;
 /// Opening plans remembered for rates, duplicates and medians.
 pub const OPENS_MAX: usize = 10_000;
 /// How long an opening plan is remembered.
-const OPENS_KEPT_MS: i64 = 30 * DAY_MS;
+pub const OPENS_KEPT_MS: i64 = 30 * DAY_MS;
 
 /// An opening plan that was approved, for the rate and duplicate rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Book {
     opens: VecDeque<OpenRecord>,
     state: Option<StateRow>,
     pnl_day: Option<PnlDayRow>,
+    /// When the latest of these facts was written, as the database had it at the start.
+    pub last_event_at: Option<Timestamp>,
 }
 
 impl Book {
@@ -78,9 +80,13 @@ impl Book {
             opens: VecDeque::new(),
             state: rows.state,
             pnl_day: rows.pnl_day,
+            last_event_at: rows.last_event_at,
         };
         rows.balances.into_iter().for_each(|row| book.put_balance(row));
         rows.positions.into_iter().for_each(|row| book.put_position(row));
+        let mut opened: Vec<&PlanRow> = rows.opened.iter().chain(&rows.plans).collect();
+        opened.sort_by_key(|row| row.at);
+        opened.into_iter().for_each(|row| book.remember_open(row));
         rows.plans.into_iter().for_each(|row| book.put_plan(row));
         rows.orders.into_iter().for_each(|row| book.put_order(row));
         rows.pendings.into_iter().for_each(|row| book.put_pending(row));
@@ -92,7 +98,13 @@ impl Book {
     pub fn apply(&mut self, event: &DeskEvent) {
         match &event.change {
             Change::Pending(row) => self.put_pending((**row).clone()),
-            Change::Plan(row) => self.put_plan((**row).clone()),
+            Change::Plan(row) => {
+                // A plan is approved once; later events of it are not another opening.
+                if row.state == PlanState::Approved {
+                    self.remember_open(row);
+                }
+                self.put_plan((**row).clone());
+            }
             Change::Order(row) => self.put_order((**row).clone()),
             Change::Fill(row) => self.put_fill(row),
             Change::Balance(row) => self.put_balance(row.clone()),
@@ -119,9 +131,6 @@ impl Book {
     }
 
     fn put_plan(&mut self, row: PlanRow) {
-        if row.state == PlanState::Approved && row.plan.kind == PlanKind::Open {
-            self.remember_open(&row);
-        }
         if matches!(row.state, PlanState::Confirmed | PlanState::Approved) {
             self.plans.insert(row.plan.id.clone(), row);
         } else {
@@ -130,7 +139,8 @@ impl Book {
     }
 
     fn remember_open(&mut self, row: &PlanRow) {
-        let Some(order) = &row.plan.order else { return };
+        let approved = matches!(row.state, PlanState::Approved | PlanState::Done) && row.plan.kind == PlanKind::Open;
+        let Some(order) = row.plan.order.as_ref().filter(|_| approved) else { return };
         if self.opens.iter().rev().take(16).any(|open| open.plan == row.plan.id) {
             return;
         }

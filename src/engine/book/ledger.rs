@@ -3,6 +3,9 @@
 //! Invariant I6: the lines of one transaction sum to zero in every currency; [`check_balanced`] proves it and the
 //! journal refuses a commit that fails it. Assets and expenses are positive when they grow, income and equity negative.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::domain::instrument::{Currency, Market};
@@ -95,6 +98,21 @@ fn spot_lines(entry: &mut Entry, fill: &Fill, effect: &FillEffect) -> Result<(),
     entry.line(CASH, base, coins_change);
     entry.line(format!("market:{instrument}"), base, coins_change.negated());
     Ok(())
+}
+
+/// Returns the lines that move ledgers of one currency by these amounts, against realised profit.
+///
+/// # Errors
+/// [`MoneyError::Overflow`].
+pub fn correction(currency: &Currency, changes: &[(String, Amount)], at: Timestamp) -> Result<Vec<Posting>, MoneyError> {
+    let mut entry = Entry { transaction: format!("correction:{currency}:{}", at.ms()), at, lines: Vec::new() };
+    let mut sum = Amount::ZERO;
+    for (ledger, amount) in changes {
+        entry.line(ledger, currency, *amount);
+        sum = sum.plus(*amount)?;
+    }
+    entry.line(REALIZED, currency, sum.negated());
+    Ok(entry.lines)
 }
 
 /// Returns the change of cash in `currency` that these lines make.

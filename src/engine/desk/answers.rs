@@ -44,6 +44,10 @@ impl Desk {
             }
             SubmitOutcome::Unknown(reason) => {
                 self.with_children(d, id, OrderEvent::OutcomeUnknown, &reason);
+                // The venue may have pushed meanwhile what its answer would have said.
+                if d.order(id).is_none_or(|row| row.state != OrderState::Unknown) {
+                    return;
+                }
                 self.ask_later(d, id);
                 let text =
                     format!("Sent, but the venue's answer was lost ({reason}). Checking what became of it; it will not be sent again.");
@@ -115,9 +119,9 @@ impl Desk {
         }
         let working = event == OrderEvent::Working || event == OrderEvent::PartlyFilled;
         if working && row.state == OrderState::Canceling && source.starts_with("question") {
-            // The cancel never got there, or was refused. Whoever wanted it still does, and a cancel may be said twice.
+            // The cancel was lost on its way, or overtaken by the question: it is sent again until the venue has decided.
             if let Some(row) = d.move_order(&report.id, OrderEvent::CancelRefused, "the venue still works it") {
-                d.put_order(OrderRow { cancel_wanted: true, ..row }, "order.cancel_wanted", "the cancel is sent again");
+                d.put_order(OrderRow { cancel_wanted: true, ..row }, "order.cancel_wanted", "the cancel did not arrive");
             }
             return;
         }
@@ -129,7 +133,9 @@ impl Desk {
 
     /// Takes over the venue's id, and the size of an exit that the venue grows and shrinks with its position.
     fn take_size(&self, d: &mut Draft<'_>, row: &OrderRow, report: &OrderReport, source: &str) {
-        let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && !row.state.is_done();
+        // A report of less than what has filled is older than the books.
+        let fresh = report.filled >= row.filled && !row.state.is_done();
+        let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && fresh;
         if row.venue_id.is_some() && !resized {
             return;
         }
@@ -150,7 +156,7 @@ impl Desk {
 
     /// The journal gave no licence: the order lapses, and its person is told.
     pub(super) fn license_refused(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
-        let Some(row) = d.order(id).cloned() else { return };
+        let Some(row) = d.order(id).filter(|row| row.state == OrderState::Planned).cloned() else { return };
         self.with_children(d, id, OrderEvent::Lapsed, "no licence to send was given");
         let text = "Not placed: trading was stopped, or another process took over, before the order was sent.".to_owned();
         self.tell_news(d, &row, "lapsed", text);
@@ -163,12 +169,22 @@ impl Desk {
             return;
         }
         let text = match row.leg {
-            Leg::Stop => "The stop is at the venue.".to_owned(),
+            Leg::Stop => self.stop_news(d, &row),
             Leg::Target(_) => "The target is at the venue.".to_owned(),
             _ if row.spec.trigger.is_some() => "The order waits at the venue for its trigger.".to_owned(),
             _ => "The order rests at the venue.".to_owned(),
         };
         self.tell_news(d, &row, "resting", text);
+    }
+
+    fn stop_news(&self, d: &Draft<'_>, row: &OrderRow) -> String {
+        let trailing = d.position(&row.spec.instrument).is_some_and(|held| held.protection.trailing.is_some());
+        let by_the_account = row.chat.is_none();
+        match (trailing, by_the_account) {
+            (true, true) => "The trailing stop has moved.".to_owned(),
+            (false, true) => "The account placed a stop.".to_owned(),
+            (_, false) => "The stop is at the venue.".to_owned(),
+        }
     }
 
     /// Tells an order's person something about it.

@@ -56,7 +56,9 @@ impl Desk {
 
     /// An order that was licensed and never answered for (the executor went away) is unknown, too.
     pub(super) fn doubt_unanswered(&self, d: &mut Draft<'_>, max_age_ms: i64) {
-        let late = |row: &&OrderRow| row.state == OrderState::Sending && row.parent.is_none();
+        let sending = |id: &ClientOrderId| d.order(id).is_some_and(|row| row.state == OrderState::Sending);
+        // An exit goes with its entry; one whose entry was answered for without it is asked for by itself.
+        let late = |row: &&OrderRow| row.state == OrderState::Sending && !row.parent.as_ref().is_some_and(sending);
         let unanswered = |row: &&OrderRow| row.sent_at.is_none_or(|sent_at| d.now.since(sent_at) >= max_age_ms);
         let ids: Vec<ClientOrderId> = d.live_orders().into_iter().filter(late).filter(unanswered).map(|row| row.spec.id.clone()).collect();
         for id in ids {
@@ -87,8 +89,8 @@ impl Desk {
     fn not_found(&self, d: &mut Draft<'_>, id: &ClientOrderId) {
         let Some(row) = d.order(id).cloned() else { return };
         let Some(asking) = row.asking else { return };
-        if row.state != OrderState::Unknown {
-            // The venue knew it once; what it no longer lists is settled by its executions and its next whole picture.
+        if row.state.is_done() {
+            // It has ended; only its executions were asked for, and the venue's next whole picture brings them, too.
             if asking.asked > NEGATIVES_NEEDED {
                 self.stop_asking(d, id);
             }

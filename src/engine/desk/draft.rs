@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::event::{Change, DeskEvent};
-use crate::domain::ids::{ClientOrderId, SourceKey, TradeId};
+use crate::domain::ids::{ClientOrderId, Nonce, SourceKey, TradeId};
 use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::money::Amount;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::order::{OrderEvent, OrderState, Transition, transition};
-use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow};
+use crate::domain::rows::{
+    BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow,
+};
 use crate::domain::time::Timestamp;
 use crate::engine::book::books::Book;
 
@@ -45,6 +47,8 @@ pub struct Memory {
     pub picture_at: Option<Timestamp>,
     /// When the last picture came.
     pub pictured_at: Option<Timestamp>,
+    /// When books and venue last agreed.
+    pub agreed_at: Option<Timestamp>,
     /// When the loss rules were last looked at.
     pub looked_at: Option<Timestamp>,
 }
@@ -73,6 +77,8 @@ pub struct Draft<'a> {
     touched: BTreeSet<InstrumentId>,
     /// Orders somebody is told of in this step.
     told: BTreeSet<ClientOrderId>,
+    /// Cards that this step ends.
+    ended_cards: BTreeSet<Nonce>,
 }
 
 impl<'a> Draft<'a> {
@@ -90,6 +96,7 @@ impl<'a> Draft<'a> {
             pnl_day: None,
             touched: BTreeSet::new(),
             told: BTreeSet::new(),
+            ended_cards: BTreeSet::new(),
         }
     }
 
@@ -108,6 +115,12 @@ impl<'a> Draft<'a> {
         let ended =
             self.orders.values().filter(|row| row.state.is_done() && self.book.order(&row.spec.id).is_none_or(|old| !old.state.is_done()));
         ended.filter(|row| !self.told.contains(&row.spec.id)).cloned().collect()
+    }
+
+    /// Returns the orders that were proven to work in this step.
+    pub fn newly_open(&self) -> Vec<OrderRow> {
+        let open = self.orders.values().filter(|row| row.state == OrderState::Open);
+        open.filter(|row| self.book.order(&row.spec.id).is_none_or(|old| !old.state.is_proven())).cloned().collect()
     }
 
     /// Notes that somebody is told of an order in this step.
@@ -149,6 +162,11 @@ impl<'a> Draft<'a> {
         untouched.chain(touched).collect()
     }
 
+    /// Returns the orders that this step changed, as they would stand.
+    pub fn changed_orders(&self) -> impl Iterator<Item = &OrderRow> {
+        self.orders.values()
+    }
+
     /// Returns the live orders of one instrument.
     pub fn live_orders_of(&self, instrument: &InstrumentId) -> Vec<&OrderRow> {
         self.live_orders().into_iter().filter(|row| row.spec.instrument == *instrument).collect()
@@ -158,7 +176,8 @@ impl<'a> Draft<'a> {
     pub fn put_order(&mut self, row: OrderRow, kind: &str, detail: &str) {
         let mut row = row;
         row.changed_at = self.now;
-        if row.state.is_done() {
+        // While executions of an ended order are asked for, what they will cost stays set aside.
+        if row.state.is_done() && row.asking.is_none() {
             row.reservation = None;
         }
         self.event(kind, row.spec.id.as_str(), detail, Change::Order(Box::new(row.clone())));
@@ -250,7 +269,8 @@ impl<'a> Draft<'a> {
     pub fn put_fill(&mut self, row: FillRow, postings: Vec<Posting>) {
         self.fills.push((row.fill.instrument.clone(), row.fill.trade_id.clone()));
         let subject = format!("{}:{}", row.fill.instrument, row.fill.trade_id);
-        self.event("fill.booked", &subject, "", Change::Fill(Box::new(row)));
+        let detail = format!("{} {} at {}", row.fill.side.as_str(), row.fill.quantity, row.fill.price);
+        self.event("fill.booked", &subject, &detail, Change::Fill(Box::new(row)));
         self.step.postings.extend(postings);
     }
 
@@ -274,8 +294,16 @@ impl<'a> Draft<'a> {
 
     /// Writes a card.
     pub fn put_pending(&mut self, row: PendingRow, detail: &str) {
+        if row.state != PendingState::Open {
+            self.ended_cards.insert(row.nonce.clone());
+        }
         let kind = format!("card.{}", row.state.as_str());
         self.event(&kind, row.nonce.as_str(), detail, Change::Pending(Box::new(row.clone())));
+    }
+
+    /// Returns the cards that still wait, as they would stand.
+    pub fn open_cards(&self) -> impl Iterator<Item = &PendingRow> {
+        self.book.pendings().filter(|row| !self.ended_cards.contains(&row.nonce))
     }
 
     /// Writes a plan.
@@ -299,12 +327,15 @@ impl<'a> Draft<'a> {
 
     /// Tells somebody something. `key` makes the notice unique.
     pub fn tell(&mut self, key: String, to: &Recipient, body: NoticeBody) {
+        if self.step.notices.iter().any(|notice| notice.key == key) {
+            return;
+        }
         self.step.notices.push(Notice { key, chat: to.chat, cause: to.cause.clone(), at: self.now, body });
     }
 
-    /// Pushes an alert to the owner.
+    /// Pushes an alert to the owner. The same words are told once a minute: a condition that stands must not flood a chat.
     pub fn alert(&mut self, text: &str, code: Option<&str>) {
-        let key = format!("alert:{}:{}:{text}", self.now.ms(), self.step.notices.len());
+        let key = format!("alert:{}:{text}", self.now.ms().div_euclid(crate::domain::time::MINUTE_MS));
         self.tell(key, &Recipient::default(), NoticeBody::Alert { text: text.to_owned(), code: code.map(str::to_owned) });
     }
 }

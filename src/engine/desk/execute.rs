@@ -89,6 +89,8 @@ impl Desk {
             return;
         }
         let going = |row: &&&OrderRow| match row.leg {
+            // What an entry that has not filled yet will bring along is not an exit of this position.
+            _ if row.state == OrderState::Held => false,
             Leg::Target(_) => plan.exits.targets,
             Leg::Stop => plan.exits.stop && plan.stop.is_none(),
             Leg::Entry | Leg::Close => false,

@@ -1,12 +1,12 @@
 //! Executions: into the ledger, the position, the order and the day, once each.
 
-use crate::domain::instrument::Market;
+use crate::domain::instrument::{Currency, Market};
 use crate::domain::money::{Amount, MoneyError, Price, Quantity};
 use crate::domain::notice::{FilledView, NoticeBody, OrderView, PositionView};
 use crate::domain::order::{Fill, FillCause, Leg, OrderEvent};
 use crate::domain::plan::Plan;
 use crate::domain::position::{Execution, FillEffect, after_execution};
-use crate::domain::rows::{FillRow, OrderRow, PnlDayRow, PositionRow, Protection, Reservation};
+use crate::domain::rows::{FillRow, OrderRow, PnlDayRow, PositionRow, Posting, Protection, Reservation};
 use crate::engine::book::ledger;
 use crate::engine::ports::Quotes;
 
@@ -38,12 +38,17 @@ impl Desk {
         order: Option<&OrderRow>,
         source: &str,
     ) -> Result<(), MoneyError> {
+        // All numbers first: an execution that cannot be booked must leave no half of itself in the books.
         let before = d.position_or_flat(&fill.instrument);
         let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
         let effect = after_execution(&fill.instrument, before.position.as_ref(), execution)?;
         let lines = ledger::execution(fill, &effect)?;
-        self.move_cash(d, fill, &lines)?;
-        self.add_to_day(d, fill, effect.realized)?;
+        let balances = self.moved_cash(d, fill, &lines)?;
+        let day = self.day_with(d, fill, effect.realized)?;
+        let filled = order.map(|order| filled_row(order, fill)).transpose()?;
+
+        balances.into_iter().for_each(|(currency, cash)| d.put_balance(&currency, cash, "execution"));
+        d.put_pnl_day(day);
         let row = FillRow {
             fill: fill.clone(),
             plan: order.map(|order| order.plan.clone()),
@@ -51,15 +56,18 @@ impl Desk {
             realized: effect.realized,
         };
         d.put_fill(row.clone(), lines);
-        if let Some(order) = order {
-            self.fill_order(d, order, fill, source)?;
+        if let Some(filled) = filled {
+            self.fill_order(d, filled, source);
         }
-        let plan = order.filter(|order| order.leg == Leg::Entry).and_then(|order| self.book.plan(&order.plan)).map(|row| row.plan.clone());
-        self.move_position(d, quotes, before, &effect, plan.as_ref(), fill);
-        self.tell_fill(d, quotes, row, order)
+        let entry = order.filter(|order| order.leg == Leg::Entry);
+        let plan = entry.and_then(|order| Some((self.book.plan(&order.plan)?.plan.clone(), order.filled.is_zero())));
+        self.move_position(d, quotes, before, &effect, plan.as_ref().map(|(plan, first)| (plan, *first)), fill);
+        self.tell_fill(d, quotes, row, order);
+        Ok(())
     }
 
-    fn move_cash(&self, d: &mut Draft<'_>, fill: &Fill, lines: &[crate::domain::rows::Posting]) -> Result<(), MoneyError> {
+    /// Returns the balances that an execution changes, as they stand afterwards.
+    fn moved_cash(&self, d: &Draft<'_>, fill: &Fill, lines: &[Posting]) -> Result<Vec<(Currency, Amount)>, MoneyError> {
         let symbol = &fill.instrument.symbol;
         let mut currencies = vec![symbol.quote.clone()];
         if fill.instrument.market == Market::Spot {
@@ -68,16 +76,18 @@ impl Desk {
         if !currencies.contains(&fill.fee_currency) {
             currencies.push(fill.fee_currency.clone());
         }
+        let mut moved = Vec::with_capacity(currencies.len());
         for currency in currencies {
             let change = ledger::cash_change(lines, &currency)?;
             if !change.is_zero() {
-                d.put_balance(&currency, d.cash(&currency).plus(change)?, "execution");
+                let cash = d.cash(&currency).plus(change)?;
+                moved.push((currency, cash));
             }
         }
-        Ok(())
+        Ok(moved)
     }
 
-    fn add_to_day(&self, d: &mut Draft<'_>, fill: &Fill, realized: Amount) -> Result<(), MoneyError> {
+    fn day_with(&self, d: &Draft<'_>, fill: &Fill, realized: Amount) -> Result<PnlDayRow, MoneyError> {
         let day = fill.at.day_start();
         let empty = PnlDayRow { day, realized: Amount::ZERO, fees: Amount::ZERO, funding: Amount::ZERO, fills: 0 };
         // A late execution of an earlier day counts on the day it became known: rows of past days stay as they were told.
@@ -86,33 +96,21 @@ impl Desk {
             _ => empty,
         };
         let fees = row.fees.plus(fill.fee)?;
-        d.put_pnl_day(PnlDayRow { realized: row.realized.plus(realized)?, fees, fills: row.fills.saturating_add(1), ..row });
-        Ok(())
+        Ok(PnlDayRow { realized: row.realized.plus(realized)?, fees, fills: row.fills.saturating_add(1), ..row })
     }
 
-    fn fill_order(&self, d: &mut Draft<'_>, order: &OrderRow, fill: &Fill, source: &str) -> Result<(), MoneyError> {
-        let filled = order.filled.plus(fill.quantity)?;
-        let mut row = order.clone();
-        row.filled = filled;
-        row.filled_notional = order.filled_notional.plus(fill.price.notional(fill.quantity)?)?;
-        row.fees = order.fees.plus(fill.fee)?;
-        if let Some(held) = &order.reservation {
-            let left = order.spec.quantity.saturating_minus(filled);
-            let before = order.remaining();
-            let amount = if before.is_zero() { Amount::ZERO } else { held.amount.prorated(left.min(before), before)? };
-            row.reservation = Some(Reservation { currency: held.currency.clone(), amount });
-        }
-        let whole = filled >= row.spec.quantity;
-        let overfilled = filled > row.spec.quantity && !row.spec.reduce_only;
+    fn fill_order(&self, d: &mut Draft<'_>, row: OrderRow, source: &str) {
+        let id = row.spec.id.clone();
+        let whole = row.filled >= row.spec.quantity;
+        let overfilled = row.filled > row.spec.quantity && !row.spec.reduce_only;
         d.put_order(row, "order.filled_part", source);
-        d.move_order(&order.spec.id, if whole { OrderEvent::Filled } else { OrderEvent::PartlyFilled }, source);
+        d.move_order(&id, if whole { OrderEvent::Filled } else { OrderEvent::PartlyFilled }, source);
         if whole {
-            self.stop_asking(d, &order.spec.id);
+            self.stop_asking(d, &id);
         }
         if overfilled {
-            d.alert(&format!("order {} was filled beyond its size; the position holds what the venue says", order.spec.id), None);
+            d.alert(&format!("order {id} was filled beyond its size; the position holds what the venue says"), None);
         }
-        Ok(())
     }
 
     fn move_position(
@@ -121,16 +119,20 @@ impl Desk {
         quotes: &dyn Quotes,
         before: PositionRow,
         effect: &FillEffect,
-        plan: Option<&Plan>,
+        plan: Option<(&Plan, bool)>,
         fill: &Fill,
     ) {
-        let was_flat = before.position.is_none();
-        let generation = if was_flat { before.generation.saturating_add(1) } else { before.generation };
+        let direction = effect.position.as_ref().map(|position| position.direction);
+        // A position that turned around is another position: nothing of the old one's protection fits it.
+        let was_flat = before.position.as_ref().map(|position| position.direction) != direction;
+        let generation = if was_flat && direction.is_some() { before.generation.saturating_add(1) } else { before.generation };
         let mut protection = if was_flat { Protection::default() } else { before.protection };
+        // An entry against the position (two rested, and the other one filled first) only reduced it.
+        let plan = plan.filter(|(plan, _)| direction == Some(plan.direction));
         if effect.position.is_none() {
             protection = Protection::default();
-        } else if let Some(plan) = plan {
-            self.protect_by_plan(&mut protection, plan, quotes, fill);
+        } else if let Some((plan, first)) = plan {
+            self.protect_by_plan(&mut protection, (plan, first), quotes, fill);
         } else if was_flat {
             // Opened by an order whose plan is gone (a tombstone that proved alive): it must be protected all the same.
             protection.required = fill.instrument.market == Market::Perp && self.settings.limits.require_stop;
@@ -144,18 +146,19 @@ impl Desk {
         d.put_position(row, "position.changed", "execution");
     }
 
-    fn protect_by_plan(&self, protection: &mut Protection, plan: &Plan, quotes: &dyn Quotes, fill: &Fill) {
+    fn protect_by_plan(&self, protection: &mut Protection, (plan, first): (&Plan, bool), quotes: &dyn Quotes, fill: &Fill) {
         let leveraged = plan.instrument.market == Market::Perp;
         protection.required |= plan.stop.is_some() || (leveraged && self.settings.limits.require_stop);
+        // A later fill of the same entry must not take back what became of its stop meanwhile (trailed, moved by hand).
         protection.plan = Some(plan.id.clone());
-        if let Some(stop) = &plan.stop {
+        if let Some(stop) = plan.stop.as_ref().filter(|_| first || protection.stop.is_none()) {
             protection.stop = Some(stop.trigger);
             protection.stop_order = Some(self.ids.order(&plan.id, Leg::Stop, 0));
             protection.trailing = stop.trailing;
         }
         let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
         protection.best.get_or_insert(mark);
-        for (n, _) in (1_u8..).zip(&plan.targets) {
+        for (n, _) in (1_u8..).zip(&plan.targets).filter(|_| first) {
             let id = self.ids.order(&plan.id, Leg::Target(n), 0);
             if !protection.target_orders.contains(&id) {
                 protection.target_orders.push(id);
@@ -163,18 +166,17 @@ impl Desk {
         }
     }
 
-    fn tell_fill(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: FillRow, order: Option<&OrderRow>) -> Result<(), MoneyError> {
+    fn tell_fill(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: FillRow, order: Option<&OrderRow>) {
         let cause = row.fill.cause;
         let key = format!("fill:{}:{}", row.fill.instrument, row.fill.trade_id);
         let position = d.position(&row.fill.instrument).cloned();
-        let position = position.map(|row| self.position_view(d, quotes, &row)).transpose()?.flatten();
+        let position = position.and_then(|row| self.position_view(d, quotes, &row).ok().flatten());
         let to = order.map_or_else(Recipient::default, Recipient::of_order);
         let order = order.and_then(|order| d.order(&order.spec.id)).map(OrderView::from);
         if let Some(order) = order.as_ref().filter(|order| order.state.is_done()) {
             d.told(&crate::domain::ids::ClientOrderId::new(order.id.clone()));
         }
         d.tell(key, &to, NoticeBody::Filled(Box::new(FilledView { fill: row, order, position, cause })));
-        Ok(())
     }
 
     /// Returns a position as people are told of it; none when flat.
@@ -221,4 +223,19 @@ impl Desk {
         let stops = d.live_orders_of(&row.instrument).into_iter().filter(|order| order.leg == Leg::Stop && order.state.is_proven());
         stops.fold(Quantity::ZERO, |sum, order| sum.plus(order.remaining()).unwrap_or(sum))
     }
+}
+
+/// Returns an order as it stands after an execution; what was set aside shrinks with what is left of it.
+fn filled_row(order: &OrderRow, fill: &Fill) -> Result<OrderRow, MoneyError> {
+    let mut row = order.clone();
+    row.filled = order.filled.plus(fill.quantity)?;
+    row.filled_notional = order.filled_notional.plus(fill.price.notional(fill.quantity)?)?;
+    row.fees = order.fees.plus(fill.fee)?;
+    if let Some(held) = &order.reservation {
+        let left = order.spec.quantity.saturating_minus(row.filled);
+        let before = order.remaining();
+        let amount = if before.is_zero() { Amount::ZERO } else { held.amount.prorated(left.min(before), before)? };
+        row.reservation = Some(Reservation { currency: held.currency.clone(), amount });
+    }
+    Ok(row)
 }

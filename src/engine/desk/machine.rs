@@ -7,7 +7,7 @@ use crate::domain::event::DeskEvent;
 use crate::domain::ids::{AccountId, ClientOrderId, SourceKey};
 use crate::domain::instrument::{Currency, Instrument, InstrumentId};
 use crate::domain::notice::NoticeBody;
-use crate::domain::order::OrderEvent;
+use crate::domain::order::{OrderEvent, OrderState};
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::rows::OrderRow;
 use crate::domain::time::Timestamp;
@@ -95,7 +95,7 @@ impl Desk {
         let ids: Vec<ClientOrderId> = std::iter::once(id.clone()).chain(children.collect::<Vec<_>>()).collect();
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            let row = draft.order(&id)?.clone();
+            let row = draft.order(&id).filter(|row| row.state == OrderState::Planned)?.clone();
             draft.put_sent_at(row);
             rows.push(draft.move_order(&id, OrderEvent::Licensed, "licensed to send")?);
         }

@@ -1,8 +1,11 @@
 //! The Desk turns proposals into orders. Pure: sizing, protection, step and apply, reconciliation. Shell: the runtime
 //! (the one loop that owns a Desk) and the executor.
 
+#![deny(clippy::float_arithmetic)]
+
 mod answers;
 mod asking;
+mod correct;
 pub mod door;
 pub mod draft;
 pub mod effect;
@@ -22,3 +25,6 @@ pub mod sizing;
 mod tap;
 mod timer;
 mod words;
+
+#[cfg(test)]
+mod tests;

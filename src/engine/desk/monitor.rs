@@ -6,11 +6,12 @@
 use crate::domain::ids::SourceKey;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Price, Ratio};
-use crate::domain::order::{Leg, OrderState};
+use crate::domain::order::{Leg, OrderState, TimeInForce};
 use crate::domain::plan::Plan;
 use crate::domain::position::Direction;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, ProtectRequest, StopChange};
-use crate::domain::rows::{PositionRow, Protection};
+use crate::domain::rows::{OrderRow, PositionRow, Protection};
+use crate::domain::time::Timestamp;
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
 use crate::engine::risk::continuous::{GuardAction, guard};
@@ -24,8 +25,12 @@ use super::sizing::levels::stop_trigger;
 
 /// Stops that may be placed anew for one position before it is closed instead.
 const REPLACED_MAX: u32 = 3;
+/// Acts of one rule for one position in one millisecond that are told apart.
+const ACTS_MAX: u32 = 16;
 /// Wait between two tries of an emergency close, in milliseconds.
 const CLOSE_AGAIN_MS: i64 = 2_000;
+/// How long a proven stop that covers too little may take to grow before a whole one is placed, in milliseconds.
+const GROWING_MS: i64 = 1_000;
 /// A trailing stop moves when it gains at least this share of its distance.
 const TRAIL_STEP: rust_decimal::Decimal = dec!(0.1);
 
@@ -58,12 +63,22 @@ impl Desk {
             let why = if through { "the price is already through the stop" } else { "no proven stop" };
             return self.emergency_close(d, quotes, &row, why);
         }
-        let coming = |order: &crate::domain::rows::OrderRow| {
-            order.leg == Leg::Stop && !order.state.is_done() && order.state != OrderState::Canceling
-        };
-        if !d.live_orders_of(instrument).into_iter().any(coming) {
+        if !self.stop_is_coming(d, instrument, since) {
             self.place_stop_again(d, quotes, row);
         }
+    }
+
+    /// Tells whether a stop is on its way: sent and not proven yet, held by an entry that has begun to fill, or there and
+    /// only too small for the moment (the venue may be about to say that it grew).
+    fn stop_is_coming(&self, d: &Draft<'_>, instrument: &InstrumentId, since: Timestamp) -> bool {
+        let young = d.now.since(since) < GROWING_MS;
+        let filling = |order: &OrderRow| order.parent.as_ref().and_then(|id| d.order(id)).is_some_and(|entry| !entry.filled.is_zero());
+        let coming = |order: &OrderRow| match order.state {
+            OrderState::Planned | OrderState::Sending | OrderState::Unknown => true,
+            OrderState::Held => filling(order),
+            state => state.is_proven() && young,
+        };
+        d.live_orders_of(instrument).into_iter().any(|order| order.leg == Leg::Stop && coming(order))
     }
 
     fn is_through(&self, quotes: &dyn Quotes, row: &PositionRow) -> bool {
@@ -112,15 +127,15 @@ impl Desk {
     /// Closes a position because its protection failed, and halts the account.
     fn emergency_close(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, why: &str) {
         let instrument = &row.instrument;
-        d.alert(&format!("{instrument}: {why}; the position is closed now and trading is halted."), Some("POSITION_UNPROTECTED"));
+        let text = format!("{instrument}: {why}; the position is being closed and trading is halted.");
+        d.alert(&text, Some("POSITION_UNPROTECTED"));
         self.halt(d, &format!("POSITION_UNPROTECTED: {instrument}: {why}"));
         self.close_further(d, quotes, row);
     }
 
     /// Sends the next rung of an emergency close, unless one is on its way: first inside a wide cap, then at any price.
     fn close_further(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow) {
-        let closes = |order: &&&crate::domain::rows::OrderRow| order.leg == Leg::Close && !order.state.is_done();
-        if d.live_orders_of(&row.instrument).iter().any(|order| closes(&order)) {
+        if self.is_closing(d, &row.instrument) {
             return;
         }
         let first = row.protection.closing_at.is_none();
@@ -139,6 +154,12 @@ impl Desk {
             Ok(plan) => self.run(d, quotes, plan, &key, "POSITION_UNPROTECTED"),
             Err(_) => d.alert(&format!("{} cannot be closed: no price. Trying again.", row.instrument), Some("STALE_PRICE")),
         }
+    }
+
+    /// Tells whether a close is on its way that acts at once. A close that rests at a limit closes nothing now.
+    fn is_closing(&self, d: &Draft<'_>, instrument: &InstrumentId) -> bool {
+        let at_once = |order: &OrderRow| order.leg == Leg::Close && !order.state.is_done() && order.spec.tif != TimeInForce::Gtc;
+        d.live_orders_of(instrument).into_iter().any(at_once)
     }
 
     fn partial_close(
@@ -172,8 +193,7 @@ impl Desk {
             GuardAction::Close => Ratio::ONE,
             GuardAction::None | GuardAction::Halve => return,
         };
-        let closes = d.live_orders_of(instrument).iter().any(|order| order.leg == Leg::Close && !order.state.is_done());
-        if closes || row.protection.closing_at.is_some() {
+        if self.is_closing(d, instrument) || row.protection.closing_at.is_some() {
             return;
         }
         let key = self.rule_key(d, instrument, "guard");
@@ -184,7 +204,9 @@ impl Desk {
             share.percent()
         );
         d.alert(&text, Some("LIQUIDATION_DISTANCE"));
-        let protection = Protection { guard_halved: true, ..row.protection.clone() };
+        // Closing all goes on, at any price in the end, until the position is flat.
+        let closing_at = (share == Ratio::ONE).then_some(d.now);
+        let protection = Protection { guard_halved: true, closing_at, ..row.protection.clone() };
         d.put_position(PositionRow { protection, ..row }, "position.guard", "the way to liquidation is short");
         self.run(d, quotes, plan, &key, "LIQUIDATION_DISTANCE");
     }
@@ -223,9 +245,16 @@ impl Desk {
         self.execute(d, quotes, plan, &authority, &cause);
     }
 
+    /// A key for each act of a rule, also for two in one millisecond (a stop that was refused at once is placed again): the
+    /// same key would name the same order, and no order is sent twice.
     fn rule_key(&self, d: &Draft<'_>, instrument: &InstrumentId, rule: &str) -> SourceKey {
         let generation = d.position(instrument).map_or(0, |row| row.generation);
-        SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}", d.now.ms()))
+        let key = |n: u32| SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}:{n}", d.now.ms()));
+        let used = |key: &SourceKey| {
+            let plan = self.ids.plan(key);
+            [Leg::Stop, Leg::Close].into_iter().any(|leg| d.order(&self.ids.order(&plan, leg, 0)).is_some())
+        };
+        (0..ACTS_MAX).map(key).find(|key| !used(key)).unwrap_or_else(|| key(ACTS_MAX))
     }
 }
 

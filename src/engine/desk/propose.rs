@@ -1,6 +1,7 @@
 //! From a proposal to a card, to a refusal, or (stop words) straight to orders.
 
 use crate::domain::actor::Actor;
+use crate::domain::evidence::Evidence;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{CardView, NoticeBody};
 use crate::domain::plan::Plan;
@@ -79,7 +80,12 @@ impl Desk {
         let mut refusals = Vec::new();
         for plan in &mut plans {
             let verdict = self.check(d, quotes, plan);
-            plan.warnings.extend(verdict.warnings.iter().chain(&verdict.second_card).cloned());
+            for warning in verdict.warnings.iter().chain(&verdict.second_card) {
+                if !plan.warnings.contains(warning) {
+                    plan.warnings.push(warning.clone());
+                }
+            }
+            plan.evidence.insert("expires_ms".to_owned(), Evidence::default_setting("risk.card_life_ms"));
             if !verdict.passes() {
                 refusals.extend(verdict.refusals.clone());
                 self.put_denied(d, plan, &proposal, &actor, verdict);
@@ -124,7 +130,7 @@ impl Desk {
     }
 
     fn replace_older_cards(&self, d: &mut Draft<'_>, actor: &Actor) {
-        let older: Vec<PendingRow> = self.book.pendings().filter(|row| row.actor.chat == actor.chat).cloned().collect();
+        let older: Vec<PendingRow> = d.open_cards().filter(|row| row.actor.chat == actor.chat).cloned().collect();
         for row in older {
             d.put_pending(PendingRow { state: PendingState::Replaced, ..row }, "a newer card took its place");
         }

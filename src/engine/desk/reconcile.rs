@@ -9,9 +9,9 @@ use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Currency, InstrumentId, Market};
 use crate::domain::money::Amount;
 use crate::domain::notice::{NoticeBody, OrderView, PositionView};
-use crate::domain::order::OrderState;
+use crate::domain::order::{Fill, OrderState};
 use crate::domain::position::Position;
-use crate::domain::rows::{OrderRow, PositionRow, Protection, StateRow, TradingState};
+use crate::domain::rows::{FillRow, OrderRow, PositionRow, Protection, StateRow, TradingState};
 use crate::domain::time::SECOND_MS;
 use crate::engine::book::ledger;
 use crate::engine::ports::{QueryError, Quotes, VenueAccount};
@@ -20,6 +20,7 @@ use super::draft::Draft;
 use super::effect::{Effect, Proof};
 use super::input::VenuePicture;
 use super::machine::Desk;
+use super::timer::mismatch_wait;
 
 /// Pictures in a row that must disagree before a difference is believed: one may have crossed a push on its way.
 const MISMATCHES_BELIEVED: u32 = 2;
@@ -32,6 +33,12 @@ impl Desk {
     pub fn recover(&self, now: crate::domain::time::Timestamp) -> super::draft::Step {
         let mut draft = Draft::new(&self.book, self.memory, now);
         self.doubt_unanswered(&mut draft, 0);
+        // The ten seconds in which a position may be without a proven stop run while the process does.
+        let unprotected = self.book.positions().filter(|row| row.protection.unprotected_since.is_some()).cloned();
+        for row in unprotected.collect::<Vec<_>>() {
+            let protection = Protection { unprotected_since: Some(now), replaced: 0, ..row.protection.clone() };
+            draft.put_position(PositionRow { protection, ..row }, "position.protection", "a new process looks after it");
+        }
         draft.memory().picture_at = Some(now);
         draft.finish()
     }
@@ -55,17 +62,18 @@ impl Desk {
                 return;
             }
         };
-        picture.fills.iter().for_each(|fill| self.fill(d, quotes, fill, "picture: executions"));
+        if d.state().is_some() {
+            picture.fills.iter().for_each(|fill| self.fill(d, quotes, fill, "picture: executions"));
+        } else {
+            picture.fills.iter().for_each(|fill| adopt_fill(d, fill));
+        }
         picture.orders.iter().for_each(|report| self.report(d, report, "picture: open orders"));
         self.ask_for_missing(d, &picture);
         if d.state().is_none() {
             self.open_account(d, &picture.account);
         }
         self.compare(d, quotes, &picture);
-        let wait = self.picture_wait();
-        let memory = d.memory();
-        memory.pictured_at = Some(picture.account.at);
-        memory.picture_at = Some(picture.account.at.plus_ms(wait));
+        d.memory().pictured_at = Some(picture.account.at);
         if let Some(proof) = proof {
             self.show_proof(d, quotes, &picture, &proof);
         }
@@ -73,7 +81,7 @@ impl Desk {
 
     /// A stream gap: what happened meanwhile is asked for at once.
     pub(super) fn stream_gap(&self, d: &mut Draft<'_>) {
-        let since = self.memory.pictured_at.map_or(d.now, |at| at).plus_ms(-10 * crate::domain::time::MINUTE_MS);
+        let since = self.executions_since(d.now);
         d.effect(Effect::Reconcile { since, proof: None });
     }
 
@@ -119,23 +127,36 @@ impl Desk {
 
     fn compare(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, picture: &VenuePicture) {
         let in_flight = d.live_orders().iter().any(|row| row.state.in_flight() || row.asking.is_some());
-        match self.difference(d, &picture.account) {
+        let believed = self.memory.mismatches.saturating_add(1) >= MISMATCHES_BELIEVED;
+        let mut difference = self.difference(d, &picture.account);
+        // All executions of a day were asked for meanwhile, and are booked: what still differs is how they were split.
+        if difference.is_some() && believed && !in_flight && self.correct(d, &picture.account) == Ok(true) {
+            difference = self.difference(d, &picture.account);
+        }
+        match difference {
             None => {
                 let first = !self.memory.reconciled;
+                let believed = self.memory.mismatches >= MISMATCHES_BELIEVED;
+                let at = d.now.plus_ms(self.picture_wait().max(10 * SECOND_MS));
                 let memory = d.memory();
                 memory.mismatches = 0;
                 memory.reconciled = true;
+                memory.picture_at = Some(at);
+                memory.agreed_at = Some(picture.account.at);
+                if believed {
+                    d.alert("The books agree with the venue again.", None);
+                }
                 if first {
                     self.resume_unsent(d, quotes);
                     self.recall_state(d);
                 }
             }
             // An order of unknown outcome explains a difference; it settles first.
-            Some(_) if in_flight && self.memory.reconciled => {}
+            Some(_) if in_flight && self.memory.reconciled => d.memory().picture_at = Some(d.now.plus_ms(2 * SECOND_MS)),
             Some(difference) => {
                 let count = self.memory.mismatches.saturating_add(1);
                 d.memory().mismatches = count;
-                d.memory().picture_at = Some(d.now.plus_ms(2 * SECOND_MS));
+                d.memory().picture_at = Some(d.now.plus_ms(mismatch_wait(count)));
                 if count == MISMATCHES_BELIEVED {
                     d.alert(
                         &format!("The books differ from the venue: {difference}. No entries are taken until they agree."),
@@ -229,5 +250,12 @@ impl Desk {
         let Some(state) = d.state().cloned() else { return };
         let body = NoticeBody::State { state, text, orders, positions, choices: proof.choices.clone() };
         d.tell(format!("state:{}", proof.key), &proof.to, body);
+    }
+}
+
+/// Takes note of an execution from before the account was opened: its money is in the balances that the account begins with.
+fn adopt_fill(d: &mut Draft<'_>, fill: &Fill) {
+    if !d.has_fill(&fill.instrument, &fill.trade_id) {
+        d.put_fill(FillRow { fill: fill.clone(), plan: None, leg: None, realized: Amount::ZERO }, Vec::new());
     }
 }

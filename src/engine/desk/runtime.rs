@@ -69,6 +69,8 @@ pub struct Runtime {
     door: DeskDoor,
     executor: Executor,
     backlog: VecDeque<Input>,
+    /// The books in memory may lack something that is committed: nothing is done before they are read again.
+    stale: bool,
     wake: watch::Sender<Timestamp>,
 }
 
@@ -89,7 +91,8 @@ impl Runtime {
         let (wake, receiver) = watch::channel(now);
         let backlog = VecDeque::new();
         let own_door = door.clone();
-        let mut runtime = Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, wake };
+        let mut runtime =
+            Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
         let step = runtime.desk.recover(now);
         runtime.commit(&step).await?;
         runtime.desk.apply(&step);
@@ -133,7 +136,10 @@ impl Runtime {
 
     /// Takes one input. While the journal is behind, the venue's words queue up and persons are told to wait.
     async fn take(&mut self, input: Input, working: &Working) -> Result<(), DoorError> {
-        if !self.backlog.is_empty() && !matches!(input, Input::Timer) {
+        if matches!(input, Input::Timer) {
+            // The venue's words come before what time makes of them: a stop whose proof waits here is not missing.
+            self.drain_backlog(working).await;
+        } else if !self.backlog.is_empty() {
             if waits(&input) {
                 self.keep(input);
                 return Ok(());
@@ -165,6 +171,15 @@ impl Runtime {
 
     /// Step, commit, apply, act.
     async fn step(&mut self, input: Input, working: &Working) -> Result<(), DoorError> {
+        if self.stale {
+            self.reload().await;
+        }
+        if self.stale {
+            if waits(&input) {
+                self.backlog.push_front(input);
+            }
+            return Err(JournalError::NotWritten("the books cannot be read".to_owned()).into());
+        }
         let kept = waits(&input).then(|| input.clone());
         let step = self.desk.step(self.parts.clock.now(), &*self.parts.quotes, input);
         match self.commit(&step).await {
@@ -215,8 +230,12 @@ impl Runtime {
                 self.epoch = epoch;
                 let settings = self.parts.settings.clone();
                 self.desk = Desk::new(settings, &self.install_key, rows, self.instruments.clone());
+                self.stale = false;
             }
-            Err(error) => tracing::error!(%error, "the books could not be read again"),
+            Err(error) => {
+                tracing::error!(%error, "the books could not be read again");
+                self.stale = true;
+            }
         }
     }
 
@@ -244,6 +263,10 @@ impl Runtime {
     /// Gets the licence to send: committed before the first byte, given once in an order's life.
     async fn license(&mut self, approved: &Approved) -> bool {
         let id = approved.spec().id.clone();
+        if self.stale {
+            // The order may be in the database; the books that are read again bring it up, and it is approved anew or lapses.
+            return false;
+        }
         let Some((orders, events)) = self.desk.licensed(self.parts.clock.now(), &id) else {
             self.keep(Input::LicenseRefused(id));
             return false;
@@ -267,8 +290,11 @@ impl Runtime {
                 false
             }
             Err(error) => {
-                // Nothing was written: the order stays planned, and lapses if it grows too old.
+                // Nothing was written and nothing sent. That is said as soon as the journal writes, so that an exit that was
+                // not sent does not count as on its way.
                 tracing::error!(%error, "no licence to send");
+                let outcome = SubmitOutcome::NotSent(format!("its licence could not be written: {error}"));
+                self.keep(Input::Submitted { order: id, outcome });
                 false
             }
         }

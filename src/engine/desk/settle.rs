@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::notice::{NoticeBody, OrderView};
-use crate::domain::order::{Leg, OrderEvent, OrderState};
+use crate::domain::order::{Leg, OrderEvent, OrderState, TimeInForce};
 use crate::domain::rows::{OrderRow, PlanRow, PlanState, PositionRow, Protection};
 use crate::engine::ports::Quotes;
 
@@ -25,16 +25,29 @@ impl Desk {
             touched.iter().for_each(|instrument| self.settle_instrument(d, quotes, instrument));
         }
         self.end_plans(d);
+        self.tell_exits(d);
         self.tell_ended(d);
     }
 
     fn settle_instrument(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
+        self.cancel_revived(d, instrument);
         self.cancel_wanted(d, instrument);
         let Some(row) = d.position(instrument).cloned() else { return };
         match row.position {
             None => self.clear_exits(d, &row),
             Some(_) => self.settle_protection(d, quotes, row),
         }
+    }
+
+    /// An entry that was given up (its person was told so, and may have asked again) and turns out to work is cancelled. What
+    /// of it has filled stays, protected like any position.
+    fn cancel_revived(&self, d: &mut Draft<'_>, instrument: &InstrumentId) {
+        let given_up =
+            |id: &ClientOrderId| self.book.order(id).is_some_and(|old| matches!(old.state, OrderState::Absent | OrderState::NotSent));
+        let orders = d.live_orders_of(instrument);
+        let revived = orders.into_iter().filter(|row| row.leg == Leg::Entry && row.state.is_live() && given_up(&row.spec.id));
+        let ids: Vec<ClientOrderId> = revived.map(|row| row.spec.id.clone()).collect();
+        ids.iter().for_each(|id| self.send_cancel(d, id, "it had been given up"));
     }
 
     /// A cancel that had to wait for the venue's answer goes out as soon as the order is proven to work.
@@ -81,6 +94,7 @@ impl Desk {
     fn settle_protection(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: PositionRow) {
         let Some(position) = &row.position else { return };
         let covered = self.covered(d, &row) >= position.quantity;
+        let row = if covered { self.adopt_proven_stop(d, row.clone()) } else { row.clone() };
         let newest_proven = row.protection.stop_order.as_ref().and_then(|id| d.order(id)).is_some_and(|order| order.state.is_proven());
         if covered && newest_proven {
             self.retire_older_stops(d, &row);
@@ -101,6 +115,22 @@ impl Desk {
         }
     }
 
+    /// Where the order that was to be the stop has ended (refused, say, when it was moved), a stop that is proven takes its
+    /// place in the record: what the books say of the stop is what is at the venue.
+    fn adopt_proven_stop(&self, d: &mut Draft<'_>, row: PositionRow) -> PositionRow {
+        let recorded = row.protection.stop_order.as_ref().and_then(|id| d.order(id));
+        if recorded.is_some_and(|order| !order.state.is_done()) {
+            return row;
+        }
+        let orders = d.live_orders_of(&row.instrument);
+        let proven = orders.into_iter().filter(|order| order.leg == Leg::Stop && order.state.is_proven());
+        let Some(stop) = proven.max_by_key(|order| order.remaining()).cloned() else { return row };
+        let protection = Protection { stop_order: Some(stop.spec.id), stop: stop.spec.trigger, ..row.protection.clone() };
+        let row = PositionRow { protection, ..row };
+        d.put_position(row.clone(), "position.protection", "the stop that is at the venue");
+        row
+    }
+
     fn retire_older_stops(&self, d: &mut Draft<'_>, row: &PositionRow) {
         let newest = row.protection.stop_order.as_ref();
         let full = newest
@@ -119,20 +149,43 @@ impl Desk {
 
     /// A plan ends when its main order has ended.
     fn end_plans(&self, d: &mut Draft<'_>) {
-        let ended: Vec<PlanRow> = self.book.plans().filter(|row| self.plan_ended(d, row)).cloned().collect();
+        let main = |row: &&OrderRow| matches!(row.leg, Leg::Entry | Leg::Close) && row.state.is_done() && row.asking.is_none();
+        let ended: Vec<PlanRow> = d.changed_orders().filter(main).filter_map(|row| self.book.plan(&row.plan)).cloned().collect();
         for row in ended {
             d.put_plan(PlanRow { state: PlanState::Done, ..row }, "its order has ended");
         }
     }
 
-    fn plan_ended(&self, d: &Draft<'_>, row: &PlanRow) -> bool {
-        let main = [Leg::Entry, Leg::Close].map(|leg| self.ids.order(&row.plan.id, leg, 0));
-        main.iter().filter_map(|id| d.order(id)).any(|order| order.state.is_done() && order.asking.is_none())
+    /// Tells, once for each entry, that all the exits attached to it are at the venue.
+    fn tell_exits(&self, d: &mut Draft<'_>) {
+        let entries: BTreeSet<ClientOrderId> = d.newly_open().iter().filter_map(|row| row.parent.clone()).collect();
+        for entry in entries {
+            let mut exits: Vec<OrderRow> = d.live_orders().into_iter().filter(|row| row.parent.as_ref() == Some(&entry)).cloned().collect();
+            exits.sort_by_key(|row| row.leg);
+            let Some(first) = exits.first().filter(|_| exits.iter().all(|row| row.state.is_proven())) else { continue };
+            let text = match exits.as_slice() {
+                [one] if one.leg == Leg::Stop => "The stop is at the venue.",
+                [_] => "The target is at the venue.",
+                _ => "The exits are at the venue.",
+            };
+            let orders = exits.iter().map(OrderView::from).collect();
+            let body = NoticeBody::OrderNews { text: text.to_owned(), orders };
+            d.tell(format!("exits:{entry}"), &Recipient::of_order(first), body);
+        }
+    }
+
+    /// An end that follows from something else people are told of: exits of a position that is flat now, and a stop that
+    /// a newer one replaced.
+    fn goes_without_saying(d: &Draft<'_>, row: &OrderRow) -> bool {
+        let Some(held) = d.position(&row.spec.instrument) else { return false };
+        let exit = row.spec.reduce_only && row.leg != Leg::Close && row.filled.is_zero();
+        let replaced = row.leg == Leg::Stop && held.protection.stop_order.as_ref().is_some_and(|newest| *newest != row.spec.id);
+        exit && (held.position.is_none() || replaced)
     }
 
     /// Tells, in one notice a chat, of orders that ended in this step without a word of their own.
     fn tell_ended(&self, d: &mut Draft<'_>) {
-        let ended = d.ended_untold();
+        let ended: Vec<OrderRow> = d.ended_untold().into_iter().filter(|row| !Self::goes_without_saying(d, row)).collect();
         let chats: BTreeSet<_> = ended.iter().map(|row| (row.chat, row.cause.clone())).collect();
         for (chat, cause) in chats {
             let rows: Vec<&OrderRow> = ended.iter().filter(|row| row.chat == chat && row.cause == cause).collect();
@@ -146,13 +199,18 @@ impl Desk {
 
 fn ended_text(rows: &[&OrderRow]) -> String {
     let exits_only = rows.iter().all(|row| row.spec.reduce_only && row.leg != Leg::Close);
+    let at_once = |row: &OrderRow| row.state == OrderState::Expired && row.spec.tif != TimeInForce::Gtc;
     match rows {
-        [row] if row.state == OrderState::Canceled => "Cancelled.".to_owned(),
-        [row] if !row.filled.is_zero() => {
+        [row] if row.state == OrderState::Filled => format!("Filled: {}.", row.filled),
+        [row] if row.state == OrderState::Canceled && row.filled.is_zero() => "Cancelled.".to_owned(),
+        [row] if row.state == OrderState::Canceled => format!("Cancelled after {} of {} had filled.", row.filled, row.spec.quantity),
+        [row] if !row.filled.is_zero() && at_once(row) => {
             format!("Ended with {} of {} filled; the rest was not to be had inside the limit.", row.filled, row.spec.quantity)
         }
-        [row] if !exits_only => format!("Ended without a fill: {}.", row.why),
-        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
+        [row] if !row.filled.is_zero() => format!("Ended with {} of {} filled.", row.filled, row.spec.quantity),
+        [row] if !exits_only && at_once(row) => "Ended without a fill: nothing was to be had inside the limit.".to_owned(),
+        [row] if !exits_only => "Ended without a fill.".to_owned(),
+        _ if exits_only => "Ended: nearer exits cover what is left of the position.".to_owned(),
         _ => format!("{} orders have ended.", rows.len()),
     }
 }

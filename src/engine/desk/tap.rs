@@ -35,7 +35,8 @@ impl Desk {
         // Every button, not only Confirm, belongs to the card's own person and ends with its life.
         let (authority, confirmed) = match Authority::from_tap(&card, actor, d.now) {
             Ok(taken) => taken,
-            Err(refusal) => return self.deny(d, &to, key, &card.proposal.text, vec![refusal]),
+            // Somebody else's words are not repeated to whoever tapped.
+            Err(refusal) => return self.deny(d, &to, key, "card", vec![refusal]),
         };
         match verb {
             TapVerb::Decline => {
@@ -69,7 +70,7 @@ impl Desk {
             let reasons: Vec<String> = card.plans.iter().flat_map(|plan| self.second_look(d, quotes, plan)).collect();
             if !reasons.is_empty() {
                 d.put_pending(PendingRow { state: PendingState::Replaced, ..card.clone() }, "a second look is needed");
-                let because = Some(format!("Really? {}", reasons.join(" ")));
+                let because = Some(reasons.join(" "));
                 let proposal = Proposal { key: key.clone(), ..card.proposal };
                 let plans = card.plans;
                 return self.offer(d, quotes, Card { proposal, actor: *actor, key: key.clone(), plans, second: true, because });

@@ -38,6 +38,9 @@ impl Desk {
         self.ask_due(d);
         if self.memory.reconciled {
             self.loss_rules(d, quotes);
+        }
+        // A difference between books and venue denies entries, never protection.
+        if self.memory.pictured_at.is_some() {
             self.monitor(d, quotes);
         }
         self.picture_due(d);
@@ -61,11 +64,14 @@ impl Desk {
             let unprotected = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
             sooner(now.plus_ms(if unprotected { LOOK_AGAIN_MS } else { LOOK_MS }));
         }
-        self.memory.picture_at.into_iter().for_each(&mut sooner);
+        // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
+        sooner(self.memory.picture_at.unwrap_or(now));
         if self.book.state().is_some_and(|state| state.day < now.day_start()) {
             sooner(now.plus_ms(LOOK_MS));
         }
-        self.book.state().and_then(|state| state.until).into_iter().for_each(&mut sooner);
+        // What is due and cannot be done yet (no price, no picture) is looked at again later, never without a pause.
+        let until = self.book.state().and_then(|state| state.until);
+        until.into_iter().for_each(|until| sooner(if until <= now { now.plus_ms(LOOK_MS) } else { until }));
         next
     }
 
@@ -159,17 +165,29 @@ impl Desk {
 
     fn picture_due(&self, d: &mut Draft<'_>) {
         if self.memory.picture_at.is_none_or(|at| at <= d.now) {
-            let since = self.memory.pictured_at.map_or(d.now.plus_ms(-10 * MINUTE_MS), |at| at.plus_ms(-MINUTE_MS));
+            let since = self.executions_since(d.now);
             d.memory().picture_at = Some(d.now.plus_ms(self.picture_wait()));
             d.effect(Effect::Reconcile { since, proof: None });
         }
+    }
+
+    /// Returns since when executions are asked for: a minute before books and venue last agreed, and in a new process ten
+    /// minutes before the last thing that was written.
+    pub(super) fn executions_since(&self, now: Timestamp) -> Timestamp {
+        let since = match (self.memory.agreed_at, self.book.last_event_at) {
+            (Some(agreed), _) => agreed.plus_ms(-MINUTE_MS),
+            (None, Some(written)) => written.min(now).plus_ms(-10 * MINUTE_MS),
+            (None, None) => now.plus_ms(-10 * MINUTE_MS),
+        };
+        // A difference is looked into with every execution of a day.
+        if self.memory.mismatches > 0 { since.min(now.plus_ms(-DAY_MS)) } else { since }
     }
 
     /// Returns how long until the next picture of the venue is due: often while orders work or positions are open.
     pub(super) fn picture_wait(&self) -> i64 {
         let busy = self.book.live_orders().next().is_some() || self.book.positions().any(|row| row.position.is_some());
         match (self.memory.reconciled, busy) {
-            (false, _) => 2 * SECOND_MS,
+            (false, _) => mismatch_wait(self.memory.mismatches),
             (true, true) => 30 * SECOND_MS,
             (true, false) => 10 * MINUTE_MS,
         }
@@ -178,4 +196,9 @@ impl Desk {
 
 fn breaker_text(refusal: &Refusal) -> String {
     format!("{}: {}, allowed is {}.", refusal.code, refusal.actual, refusal.limit)
+}
+
+/// Wait for the next picture while books and venue differ: two seconds at first, then longer, up to a minute.
+pub(super) fn mismatch_wait(mismatches: u32) -> i64 {
+    (2 * SECOND_MS).saturating_mul(i64::from(mismatches.max(1))).min(MINUTE_MS)
 }

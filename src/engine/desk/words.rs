@@ -11,11 +11,15 @@ use crate::domain::rows::{OrderRow, StateRow, TradingState};
 use crate::engine::book::valuation::{equity, may_open};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
+use crate::engine::risk::continuous::daily_loss_breached;
 
 use super::draft::{Draft, Recipient};
 use super::effect::{Effect, Proof};
 use super::execute::Cause;
 use super::machine::Desk;
+
+/// Stands in the reason of a state that a person's word brought about.
+const BY_USER: &str = " by user ";
 
 impl Desk {
     /// Cancels resting orders.
@@ -72,18 +76,28 @@ impl Desk {
             let refusal = Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "pause, which a viewer may use");
             return self.deny(d, &to, key, "stop word", vec![refusal]);
         }
-        self.reduce(d, &format!("{word:?} by user {}", actor.user.0).to_lowercase());
+        if word == TradingWord::Resume {
+            // Taking entries again needs a card; it comes as a proposal.
+            return;
+        }
+        self.reduce(d, word, actor);
         let text = match word {
             TradingWord::Pause => "Paused: no entries are taken; stops, targets and closes run. “resume” takes entries again.".to_owned(),
             TradingWord::Stop => "Stopped: no entries from now on.".to_owned(),
             TradingWord::CancelEntries => {
-                format!("{} open entries are being cancelled; positions keep their stops.", self.cancel_entries(d, key, actor))
+                format!(
+                    "Cancelling {}; positions keep their stops.",
+                    counted(self.cancel_entries(d, key, actor), "open entry", "open entries")
+                )
             }
-            TradingWord::Flatten => format!("{} positions are being closed.", self.flatten(d, quotes, actor, key)),
+            TradingWord::Flatten => {
+                let closed = self.flatten(d, quotes, actor, key, "flatten");
+                format!("Closing {}; no entries from now on.", counted(closed, "position", "positions"))
+            }
             TradingWord::Panic => {
-                let cancelled = self.cancel_entries(d, key, actor);
-                let closed = self.flatten(d, quotes, actor, key);
-                format!("Panic: {cancelled} open entries are being cancelled and {closed} positions closed; no entries from now on.")
+                let cancelled = counted(self.cancel_entries(d, key, actor), "open entry", "open entries");
+                let closed = counted(self.flatten(d, quotes, actor, key, "panic"), "position", "positions");
+                format!("Panic: cancelling {cancelled}, closing {closed}; no entries from now on.")
             }
             TradingWord::Resume => return,
         };
@@ -92,12 +106,18 @@ impl Desk {
         self.prove(d, key, &to, text, choices);
     }
 
-    fn reduce(&self, d: &mut Draft<'_>, why: &str) {
+    fn reduce(&self, d: &mut Draft<'_>, word: TradingWord, actor: &Actor) {
         let Some(state) = d.state().cloned() else { return };
+        let why = format!("{}{BY_USER}{}", name(word), actor.user.0);
         // A word is stronger than a rule's clock: it ends only by a word.
         if state.trading == TradingState::Active || state.until.is_some() {
-            let row = StateRow { trading: TradingState::Reducing, why: why.to_owned(), since: d.now, until: None, ..state };
-            d.put_state(row, "state.reducing");
+            let row = StateRow { trading: TradingState::Reducing, why, since: d.now, until: None, ..state };
+            return d.put_state(row, "state.reducing");
+        }
+        // A later word is the reason from now on; an answer to `stop` only follows it up.
+        let follows_up = matches!(word, TradingWord::CancelEntries | TradingWord::Flatten);
+        if state.trading == TradingState::Reducing && state.why.contains(BY_USER) && !follows_up && state.why != why {
+            d.put_state(StateRow { why, ..state }, "state.reducing");
         }
     }
 
@@ -112,13 +132,13 @@ impl Desk {
         ids.len()
     }
 
-    fn flatten(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, actor: &Actor, key: &SourceKey) -> usize {
+    fn flatten(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, actor: &Actor, key: &SourceKey, word: &str) -> usize {
         let amount = AmountSpec::Share(crate::domain::money::Ratio::ONE);
         let request = CloseRequest { which: CloseWhich::Everything, market: None, amount, at_once: true, evidence: Default::default() };
         let Ok(plans) = self.sizing(d.now, quotes).close(key, &request) else { return 0 };
         let count = plans.len();
         for plan in plans {
-            let cause = Cause { key: key.clone(), chat: Some(actor.chat), actor: Some(*actor), text: "flatten".to_owned() };
+            let cause = Cause { key: key.clone(), chat: Some(actor.chat), actor: Some(*actor), text: word.to_owned() };
             if let Ok(authority) = Authority::stop_word(actor, d.now) {
                 self.execute(d, quotes, plan, &authority, &cause);
             }
@@ -142,22 +162,35 @@ impl Desk {
                 Refusal::new(Code::AccountNotReconciled, "books that agree with the venue, and prices", "not yet", "resume, in a moment");
             return self.deny(d, &to, key, "resume", vec![refusal]);
         };
-        if state.until.is_some_and(|until| until > d.now) {
-            let refusal = Refusal::new(
-                Code::MaxDailyLoss,
-                "no entries until 00:00 UTC",
-                &state.why,
-                "resume after midnight UTC; exits run meanwhile",
-            );
+        // A stop word may have covered the rule's own clock; the loss itself has not gone away.
+        let lost = daily_loss_breached(equity, state.day_equity, &self.settings.limits).filter(|_| state.day == d.now.day_start());
+        let waits = state.until.filter(|until| *until > d.now).map(|_| state.why.clone());
+        if let Some(why) = lost.map(|refusal| refusal.actual).or(waits) {
+            let refusal =
+                Refusal::new(Code::MaxDailyLoss, "no entries until 00:00 UTC", why, "resume after midnight UTC; exits run meanwhile");
             return self.deny(d, &to, key, "resume", vec![refusal]);
         }
         let why = format!("resumed by user {}", actor.user.0);
         let state = StateRow { trading: TradingState::Active, why, since: d.now, until: None, peak_equity: equity, ..state };
-        d.put_state(state.clone(), "state.active");
-        let text = "Entries are taken again.".to_owned();
-        let body = NoticeBody::State { state, text, orders: Vec::new(), positions: Vec::new(), choices: Vec::new() };
-        d.tell(format!("state:{key}"), &to, body);
+        d.put_state(state, "state.active");
+        self.prove(d, key, &to, "Entries are taken again.".to_owned(), Vec::new());
     }
+}
+
+const fn name(word: TradingWord) -> &'static str {
+    match word {
+        TradingWord::Pause => "pause",
+        TradingWord::Resume => "resume",
+        TradingWord::Stop => "stop",
+        TradingWord::Panic => "panic",
+        TradingWord::CancelEntries => "cancel entries",
+        TradingWord::Flatten => "flatten",
+    }
+}
+
+/// Returns a number with the noun in its form.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
 /// The start of an order's id that a person may type.

@@ -16,8 +16,9 @@
 //! }
 //! ```
 
+use crate::domain::money::Price;
 use crate::domain::order::{Leg, OrderSpec};
-use crate::domain::plan::PlanKind;
+use crate::domain::plan::{Plan, PlanKind};
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::time::Timestamp;
 
@@ -100,10 +101,27 @@ fn within_plan(facts: &Facts<'_>, leg: Leg, spec: &OrderSpec) -> bool {
                 && spec.reduce_only == order.reduce_only
                 && spec.leverage == plan.leverage
                 && (spec.reduce_only || plan.kind == PlanKind::Open)
+                && spec.attached.len() == if leg == Leg::Entry { usize::from(plan.stop.is_some()) + plan.targets.len() } else { 0 }
+                && spec.attached.iter().all(|exit| at_its_level(plan, exit.leg, exit.price))
         }
         (Leg::Stop | Leg::Target(_), None) => {
-            spec.reduce_only && spec.side == plan.direction.closing_side() && plan.kind == PlanKind::Protect
+            let level = spec.trigger.or(spec.price);
+            spec.reduce_only
+                && spec.side == plan.direction.closing_side()
+                && plan.kind == PlanKind::Protect
+                && spec.attached.is_empty()
+                && level.is_some_and(|level| at_its_level(plan, leg, level))
+                && facts.position.is_some_and(|(_, held)| spec.quantity <= held)
         }
         _ => false,
+    }
+}
+
+/// Tells whether an exit stands where the plan has it.
+fn at_its_level(plan: &Plan, leg: Leg, level: Price) -> bool {
+    match leg {
+        Leg::Stop => plan.stop.as_ref().is_some_and(|stop| stop.trigger == level),
+        Leg::Target(n) => plan.targets.get(usize::from(n).wrapping_sub(1)).is_some_and(|target| target.price == level),
+        Leg::Entry | Leg::Close => false,
     }
 }

@@ -7,8 +7,10 @@ use crate::domain::event::Change;
 use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::order::OrderState;
+use crate::domain::plan::PlanKind;
 use crate::domain::rows::{OrderRow, PendingState, PlanState};
 use crate::domain::time::Timestamp;
+use crate::engine::book::books::OPENS_KEPT_MS;
 use crate::engine::ports::{BookRows, Commit, InboxClaim, InboxMessage, Journal, JournalError, License, OutboxNotice};
 use crate::store::inbox::{MESSAGE_BYTES_MAX, OPEN_MAX};
 use crate::store::journal::coherent;
@@ -112,6 +114,7 @@ impl Journal for MemoryStore {
 fn rows_of(book: &Book) -> BookRows {
     let last_event_at = book.links.last().map(|link| link.at);
     let since = last_event_at.map_or(Timestamp::from_ms(i64::MAX), |at| at.plus_ms(-PAST_MS));
+    let opened_since = last_event_at.map_or(Timestamp::from_ms(i64::MAX), |at| at.plus_ms(-OPENS_KEPT_MS));
     let in_mind = |order: &OrderRow| !order.state.is_done() || (order.changed_at >= since && order.state != OrderState::Lapsed);
     BookRows {
         pendings: book.picked(Table::Pendings, |change| match change {
@@ -120,6 +123,12 @@ fn rows_of(book: &Book) -> BookRows {
         }),
         plans: book.picked(Table::Plans, |change| match change {
             Change::Plan(row) if matches!(row.state, PlanState::Confirmed | PlanState::Approved) => Some((**row).clone()),
+            _ => None,
+        }),
+        opened: book.picked(Table::Plans, |change| match change {
+            Change::Plan(row) if row.state == PlanState::Done && row.plan.kind == PlanKind::Open && row.at >= opened_since => {
+                Some((**row).clone())
+            }
             _ => None,
         }),
         orders: book.picked(Table::Orders, |change| match change {

@@ -31,7 +31,9 @@ const JOINTS: &[&str] = &["src/lib.rs", "src/main.rs", "src/app.rs", "src/engine
 /// Reports imports against the direction, and files that stand in no room.
 pub fn wrong_imports(files: &[SourceFile]) -> Vec<String> {
     let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.path.starts_with("src/") && !is_joint(&file.path)) {
+    // A room's tests may set it beside its neighbours: the Desk on the paper venue.
+    let rooms = files.iter().filter(|file| file.path.starts_with("src/") && !file.path.contains("/tests/"));
+    for file in rooms.filter(|file| !is_joint(&file.path)) {
         let module = module_of(&file.path);
         let Some((room, allowed)) = room_of(&module) else {
             found.push(format!("{}: stands in no room; give it one in tests/it/tidy/rooms.rs", file.path));

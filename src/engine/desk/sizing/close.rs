@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::ids::SourceKey;
-use crate::domain::instrument::{Instrument, InstrumentId};
+use crate::domain::instrument::{Instrument, InstrumentId, Market};
 use crate::domain::market::Quote;
 use crate::domain::money::{Price, Quantity, Ratio};
 use crate::domain::order::{OrderType, TimeInForce};
@@ -14,7 +14,7 @@ use crate::domain::refusal::Code;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenPrice};
 
 use super::entry::{Entry, entry, slippage_cap};
-use super::open::{main_order, too_small};
+use super::open::{liquidation_rule, main_order, too_small};
 use super::{Sizing, Unplannable};
 
 impl Sizing<'_> {
@@ -80,12 +80,12 @@ impl Sizing<'_> {
         let quote = self.quote(id)?;
         let mut evidence = request.evidence.clone();
         let side = position.direction.closing_side();
-        let entry = entry(instrument, &quote, side, price, cap, &mut evidence)?;
+        let entry = entry(instrument, &quote, side, price, cap)?;
         let quantity = close_quantity(instrument, position, &entry, &request.amount, &mut evidence)?;
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
         }
-        self.close_plan(key, position, instrument, quote, (&entry, quantity), evidence)
+        self.close_plan(key, position, instrument, quote, (&entry, quantity, cap), evidence)
     }
 
     /// Returns the plan of the last rung of an emergency close: a market order for what is left, at any price.
@@ -112,7 +112,7 @@ impl Sizing<'_> {
             "quantity".to_owned(),
             Evidence::of(crate::domain::evidence::EvidenceKind::Account, "all of the position"),
         )]);
-        self.close_plan(key, position, instrument, quote, (&entry, position.quantity), evidence)
+        self.close_plan(key, position, instrument, quote, (&entry, position.quantity, Decimal::ZERO), evidence)
     }
 
     fn close_plan(
@@ -121,7 +121,7 @@ impl Sizing<'_> {
         position: &Position,
         instrument: &Instrument,
         quote: Quote,
-        (entry, quantity): (&Entry, Quantity),
+        (entry, quantity, cap): (&Entry, Quantity, Decimal),
         mut evidence: EvidenceMap,
     ) -> Result<Plan, Unplannable> {
         let rate = if entry.takes { instrument.taker_fee } else { instrument.maker_fee };
@@ -132,6 +132,11 @@ impl Sizing<'_> {
         let account = |text: &str| Evidence::of(crate::domain::evidence::EvidenceKind::Account, text);
         evidence.entry("side".to_owned()).or_insert_with(|| account("the position's other side"));
         evidence.insert("leverage".to_owned(), account("the position"));
+        evidence.insert("margin".to_owned(), account("the closed part of the position's margin"));
+        if instrument.id.market == Market::Perp {
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+        }
+        entry.note(position.direction.closing_side(), cap, &mut evidence);
         let figures = Figures {
             price: entry.expected,
             notional,

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::evidence::{Evidence, EvidenceMap};
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::instrument::Instrument;
 use crate::domain::market::Quote;
 use crate::domain::money::{MoneyError, Price, Ratio, Rounding};
@@ -29,6 +29,25 @@ pub struct Entry {
     pub takes: bool,
 }
 
+impl Entry {
+    /// Writes where the order's prices come from. A price that was said has its evidence already.
+    pub(super) fn note(&self, side: Side, cap: Decimal, evidence: &mut EvidenceMap) {
+        if self.at_market {
+            let word = if side == Side::Buy { "best ask" } else { "best bid" };
+            evidence.insert("price".to_owned(), Evidence::of(EvidenceKind::Quote, word));
+            if self.price.is_some() {
+                let rule = format!("the mid ± {} %, the slippage cap", (cap * Decimal::ONE_HUNDRED).normalize());
+                evidence.insert("limit".to_owned(), Evidence::computed(rule));
+            }
+            return;
+        }
+        let Some(said) = evidence.get("price").cloned() else { return };
+        for (field, _) in [("limit", self.price), ("trigger", self.trigger)].into_iter().filter(|(_, price)| price.is_some()) {
+            evidence.insert(field.to_owned(), said.clone());
+        }
+    }
+}
+
 /// Returns the slippage cap of an instrument as a share of the mid.
 pub fn slippage_cap(instrument: &Instrument, limits: &Limits) -> Decimal {
     if instrument.major { limits.slippage_major } else { limits.slippage_other }
@@ -50,22 +69,11 @@ pub fn capped_price(quote: &Quote, side: Side, cap: Decimal, tick: Price) -> Res
 ///
 /// # Errors
 /// [`MoneyError`] if a price cannot be put on the tick.
-pub fn entry(
-    instrument: &Instrument,
-    quote: &Quote,
-    side: Side,
-    wanted: &OpenPrice,
-    cap: Decimal,
-    evidence: &mut EvidenceMap,
-) -> Result<Entry, MoneyError> {
+pub fn entry(instrument: &Instrument, quote: &Quote, side: Side, wanted: &OpenPrice, cap: Decimal) -> Result<Entry, MoneyError> {
     let away = if side == Side::Buy { Rounding::Down } else { Rounding::Up };
     let touch = quote.touch(side);
     match wanted {
         OpenPrice::Market => {
-            let word = if side == Side::Buy { "ask" } else { "bid" };
-            let percent = (cap * Decimal::ONE_HUNDRED).normalize();
-            let text = format!("best {word}; a market order goes out as a limit at most {percent} % from the mid");
-            evidence.insert("price".to_owned(), Evidence::of(crate::domain::evidence::EvidenceKind::Quote, text));
             let price = Some(capped_price(quote, side, cap, instrument.tick)?);
             Ok(Entry {
                 order_type: OrderType::Limit,

@@ -59,9 +59,17 @@ pub fn target_price(direction: Direction, from: Price, level: LevelSpec, tick: P
 
 /// Returns the targets on the tick, nearest first. A target without a share gets an equal part of what the others leave.
 ///
+/// The evidence is numbered in the order said; it is numbered anew in the order of the prices.
+///
 /// # Errors
 /// [`Unplannable::Refused`] if the shares come to more than the whole.
-pub fn targets(direction: Direction, from: Price, wanted: &[TargetSpec], tick: Price) -> Result<Vec<TargetPlan>, Unplannable> {
+pub fn targets(
+    direction: Direction,
+    from: Price,
+    wanted: &[TargetSpec],
+    tick: Price,
+    evidence: &mut EvidenceMap,
+) -> Result<Vec<TargetPlan>, Unplannable> {
     let said: Decimal = wanted.iter().filter_map(|target| target.share).map(Ratio::value).sum();
     let open = wanted.iter().filter(|target| target.share.is_none()).count();
     if said > Decimal::ONE || (open > 0 && said == Decimal::ONE) {
@@ -73,7 +81,7 @@ pub fn targets(direction: Direction, from: Price, wanted: &[TargetSpec], tick: P
     let mut left = open;
     let mut given = Decimal::ZERO;
     let mut plans = Vec::with_capacity(wanted.len());
-    for target in wanted {
+    for (n, target) in (1..).zip(wanted) {
         let share = match target.share {
             Some(share) => share,
             None => {
@@ -84,13 +92,20 @@ pub fn targets(direction: Direction, from: Price, wanted: &[TargetSpec], tick: P
                 Ratio::new(part)?
             }
         };
-        plans.push(TargetPlan { price: target_price(direction, from, target.level, tick)?, share });
+        let plan = TargetPlan { price: target_price(direction, from, target.level, tick)?, share };
+        plans.push((plan, evidence.remove(&format!("target.{n}")), evidence.remove(&format!("target.{n}.share"))));
     }
-    plans.sort_by(|a, b| match direction {
+    plans.sort_by(|(a, ..), (b, ..)| match direction {
         Direction::Long => a.price.cmp(&b.price),
         Direction::Short => b.price.cmp(&a.price),
     });
-    Ok(plans)
+    for (n, (_, level, part)) in (1..).zip(&plans) {
+        evidence.extend(level.clone().map(|level| (format!("target.{n}"), level)));
+        let rule = if plans.len() == 1 { "all of it, for the only target" } else { "an equal part of what the others leave" };
+        let part = part.clone().unwrap_or_else(|| Evidence::computed(rule));
+        evidence.insert(format!("target_share.{n}"), part);
+    }
+    Ok(plans.into_iter().map(|(plan, ..)| plan).collect())
 }
 
 /// Returns the liquidation price of a position that starts so (it does not depend on the size).
@@ -121,7 +136,7 @@ impl Sizing<'_> {
         if let Some(atr) = self.quotes.atr_1h(&start.instrument.id) {
             let distance = Amount::new(atr.value() * limits.default_stop_atr)?;
             if distance < best.0 {
-                best = (distance, format!("{} × ATR(14, 1h) = {distance}", limits.default_stop_atr));
+                best = (distance, format!("{} × ATR(14, 1h)", limits.default_stop_atr));
             }
         }
         if let Some(liquidation) = liquidation_price(start)? {
@@ -136,7 +151,7 @@ impl Sizing<'_> {
         let signed = if start.direction == Direction::Long { distance.negated() } else { distance };
         let level = LevelSpec::Price(start.entry.plus(signed)?);
         let trigger = stop_trigger(start.direction, start.entry, level, start.instrument.tick)?;
-        let text = format!("default stop, the nearest of ATR, share of price and way to liquidation: {rule}");
+        let text = format!("{rule}, the nearest of ATR, share of price and way to liquidation");
         evidence.insert("stop".to_owned(), Evidence::default_setting(text));
         Ok(StopPlan { trigger, trailing: None })
     }

@@ -31,15 +31,16 @@ impl Sizing<'_> {
         let mut evidence = request.evidence.clone();
         let leverage = self.leverage(request, market, &mut evidence)?;
         let side = request.verb.side();
-        let entry = entry(instrument, &quote, side, &request.price, slippage_cap(instrument, self.limits), &mut evidence)?;
+        let entry = entry(instrument, &quote, side, &request.price, slippage_cap(instrument, self.limits))?;
         let direction = Direction::opened_by(side);
         let start = Start { instrument, direction, entry: entry.expected, leverage };
         let stop = self.stop(request, &start, &mut evidence)?;
-        let targets = targets(direction, entry.expected, &request.targets, instrument.tick)?;
+        let targets = targets(direction, entry.expected, &request.targets, instrument.tick, &mut evidence)?;
         let quantity = self.open_quantity(&start, &entry, &request.amount, stop.as_ref(), &mut evidence)?;
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
         }
+        entry.note(side, slippage_cap(instrument, self.limits), &mut evidence);
         let figures = figures(&start, &entry, quantity, stop.as_ref(), &targets, &mut evidence)?;
         Ok(Plan {
             id: self.ids.plan(key),
@@ -117,6 +118,9 @@ impl Sizing<'_> {
         if start.instrument.id.market == Market::Perp && self.limits.require_stop {
             return self.default_stop(start, evidence).map(Some);
         }
+        if start.instrument.id.market == Market::Perp {
+            evidence.insert("stop".to_owned(), Evidence::default_setting("risk.require_stop is off"));
+        }
         Ok(None)
     }
 }
@@ -193,8 +197,7 @@ fn figures(
     );
     evidence.insert("margin".to_owned(), Evidence::computed("notional ÷ leverage"));
     if liquidation_price.is_some() {
-        let rule = format!("margin + profit = {} % maintenance, isolated", instrument.maintenance.percent());
-        evidence.insert("liquidation_price".to_owned(), Evidence::computed(rule));
+        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
     }
     if loss_at_stop.is_some() {
         evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance to the stop + both fees"));
@@ -203,6 +206,11 @@ fn figures(
         evidence.insert("reward_risk".to_owned(), Evidence::computed("gain at the targets ÷ loss at the stop, fees included"));
     }
     Ok(Figures { price, notional, margin, fee, liquidation_price, loss_at_stop, reward_risk })
+}
+
+/// Returns how a liquidation price comes about.
+pub(super) fn liquidation_rule(instrument: &Instrument) -> Evidence {
+    Evidence::computed(format!("margin + profit = {} % maintenance, isolated", instrument.maintenance.percent()))
 }
 
 /// Returns the loss at a stop, both fees included; negative if the stop would lock in a gain.
@@ -216,7 +224,7 @@ pub(super) fn loss_at(start: &Start<'_>, entry: Price, stop: Price, quantity: Qu
 fn reward(start: &Start<'_>, entry: Price, targets: &[TargetPlan], quantity: Quantity, entry_fee: Amount) -> Result<Amount, MoneyError> {
     let mut sum = entry_fee.negated();
     for target in targets {
-        let part = Quantity::new((quantity.value() * target.share.value()).trunc_with_scale(12))?;
+        let part = quantity.share(target.share)?.floor_to(start.instrument.step)?;
         let (cost, value) = (entry.notional(part)?, target.price.notional(part)?);
         let gross = if start.direction == Direction::Long { value.minus(cost)? } else { cost.minus(value)? };
         sum = sum.plus(gross)?.minus(value.share(start.instrument.maker_fee)?)?;

@@ -12,7 +12,7 @@ use crate::domain::refusal::Code;
 use crate::domain::request::{CloseRequest, LevelSpec, ProtectRequest, StopChange, TargetChange};
 
 use super::levels::{Start, stop_trigger, targets};
-use super::open::loss_at;
+use super::open::{liquidation_rule, loss_at};
 use super::{Sizing, Unplannable};
 
 impl Sizing<'_> {
@@ -43,14 +43,24 @@ impl Sizing<'_> {
             Some(StopChange::Remove) | None => None,
             Some(change) => Some(stop_of(change, instrument, &position, quote.mark)?),
         };
+        let mut evidence = request.evidence.clone();
+        let entry = position.entry_price()?;
         let wanted = match &request.targets {
-            Some(TargetChange::Set(wanted)) => targets(position.direction, position.entry_price()?, wanted, instrument.tick)?,
+            Some(TargetChange::Set(wanted)) => targets(position.direction, entry, wanted, instrument.tick, &mut evidence)?,
             Some(TargetChange::Remove) | None => Vec::new(),
         };
-        let mut evidence = request.evidence.clone();
         evidence.insert("quantity".to_owned(), Evidence::of(EvidenceKind::Account, "all of the position"));
         evidence.insert("price".to_owned(), Evidence::of(EvidenceKind::Quote, "mark price"));
         evidence.insert("leverage".to_owned(), Evidence::of(EvidenceKind::Account, "the position"));
+        evidence.insert("margin".to_owned(), Evidence::of(EvidenceKind::Account, "the position"));
+        evidence.insert("notional".to_owned(), Evidence::computed("quantity × mark price"));
+        evidence.insert("fee".to_owned(), Evidence::computed("none until an exit fills"));
+        if id.market == Market::Perp {
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+        }
+        if let Some(distance) = stop.as_ref().and_then(|stop| stop.trailing) {
+            evidence.insert("stop".to_owned(), Evidence::computed(format!("{} % behind the mark, which it follows", distance.percent())));
+        }
         if stop.is_some() {
             evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance from the entry to the stop + exit fee"));
         }

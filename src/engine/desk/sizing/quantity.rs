@@ -1,13 +1,13 @@
 //! From an amount in the person's unit to a quantity on the step.
 
-use rust_decimal::Decimal;
-
 use crate::domain::evidence::{Evidence, EvidenceMap};
-use crate::domain::money::{Amount, Leverage, Quantity, Ratio};
+use crate::domain::money::{Amount, Quantity, Ratio};
 use crate::domain::plan::StopPlan;
+use crate::domain::position::Direction;
 use crate::domain::refusal::Code;
 use crate::domain::request::AmountSpec;
 use crate::engine::book::valuation::{equity, free};
+use crate::engine::risk::rules::need::Terms;
 
 use super::entry::Entry;
 use super::levels::Start;
@@ -35,9 +35,11 @@ impl Sizing<'_> {
             }
             AmountSpec::Quote(value) | AmountSpec::Margin(value) => (value.at_price(price)?, Some(format!("{value} {quote} ÷ {price}"))),
             AmountSpec::Share(share) => {
-                let budget = self.budget(start, entry, *share)?;
-                let notional = budget.times_leverage(start.leverage)?;
-                (notional.at_price(price)?, Some(format!("{} % of free {quote}, fee kept aside: {budget} ÷ {price}", share.percent())))
+                let quantity = self.affordable(start, entry, *share)?;
+                (
+                    quantity,
+                    Some(format!("{} % of free {quote}, with leverage {}, fee kept aside, ÷ {price}", share.percent(), start.leverage)),
+                )
             }
             AmountSpec::Risk(share) => self.risk_quantity(start, entry, *share, stop)?,
         };
@@ -52,8 +54,9 @@ impl Sizing<'_> {
         Ok(quantity)
     }
 
-    /// Returns the margin (or cash, on spot) that a share of the free balance gives, so that its fee is free as well.
-    fn budget(&self, start: &Start<'_>, entry: &Entry, share: Ratio) -> Result<Amount, Unplannable> {
+    /// Returns what a share of the free balance carries; the whole of it is an order that passes the INSUFFICIENT rules, which
+    /// work with the same terms.
+    fn affordable(&self, start: &Start<'_>, entry: &Entry, share: Ratio) -> Result<Quantity, Unplannable> {
         let free = free(self.book, &start.instrument.id.symbol.quote)?;
         if free.is_negative() || free.is_zero() {
             let quote = &start.instrument.id.symbol.quote;
@@ -64,13 +67,16 @@ impl Sizing<'_> {
                 "less, once something is free",
             ));
         }
-        let rate = if entry.takes { start.instrument.taker_fee } else { start.instrument.maker_fee };
-        // margin × (1 + buffer) and the fee at the worst price must fit into what is free.
-        let buffer = self.limits.fee_buffer;
-        let factor = Decimal::ONE + buffer + rate.value() * start.leverage.value() * (Decimal::ONE + buffer);
-        let most = free.over_leverage(Leverage::new(factor)?)?;
-        let wanted = free.share(share)?;
-        Ok(if wanted < most { wanted } else { Amount::new(most.value().trunc_with_scale(8))? })
+        let quote = self.quote(&start.instrument.id)?;
+        let (price, worst) = match start.direction {
+            Direction::Long => (entry.expected, entry.price.map_or(entry.expected, |limit| limit.max(entry.expected))),
+            // A sale at a limit under the market fills at the market.
+            Direction::Short => (entry.expected.max(quote.bid), entry.expected.max(quote.bid)),
+        };
+        let (fee_rate, buffer) = (start.instrument.taker_fee, self.limits.fee_buffer);
+        let terms = Terms { price, worst, leverage: start.leverage, fee_rate, buffer };
+        let wanted = free.share(share)?.times_leverage(start.leverage)?.at_price(price)?;
+        Ok(wanted.min(terms.affordable(free, start.instrument.step)?))
     }
 
     /// Returns the quantity that loses a share of equity at the stop, both fees included.

@@ -28,6 +28,6 @@ mod settle;
 pub mod venue;
 
 #[cfg(test)]
-mod fixtures;
+pub(in crate::engine) mod fixtures;
 #[cfg(test)]
 mod properties;

@@ -1,0 +1,5 @@
+//! The Desk against a venue that misbehaves: each test is a defect that was possible once, or a promise that must hold.
+
+mod bench;
+mod positions;
+mod venue;

@@ -1,0 +1,102 @@
+//! What must hold once the faults have ended and two minutes have passed, and what must hold across a crash.
+
+use std::collections::BTreeMap;
+
+use outcry::app::PAPER_ACCOUNT;
+use outcry::domain::ids::AccountId;
+use outcry::domain::instrument::{Currency, InstrumentId};
+use outcry::domain::notice::NoticeBody;
+use outcry::domain::position::Position;
+use outcry::domain::refusal::Code;
+use outcry::domain::time::Timestamp;
+use outcry::engine::ports::VenueAccount;
+use outcry::store::history::History;
+use outcry::store::memory::MemoryStore;
+use outcry::store::{chain, rebuild};
+use rust_decimal::Decimal;
+
+use crate::sim::watch::Watch;
+
+/// 5: the executions in the ledger are the venue's, each once.
+pub fn inv05_fills_are_the_venues(watch: &mut Watch, now: Timestamp) {
+    let theirs: BTreeMap<_, _> = watch.venue_fills.iter().map(|fill| ((fill.instrument.clone(), fill.trade_id.clone()), fill)).collect();
+    let lost = theirs.iter().find(|(key, fill)| watch.fills.get(*key).is_none_or(|row| row.fill != ***fill));
+    let made_up = watch.fills.keys().find(|key| !theirs.contains_key(*key));
+    let wrong = match (lost, made_up) {
+        (Some((key, _)), _) => Some(format!("the venue's execution {} {} is not in the ledger as it was", key.0, key.1)),
+        (_, Some(key)) => Some(format!("the ledger's execution {} {} never happened", key.0, key.1)),
+        (None, None) => None,
+    };
+    if let Some(wrong) = wrong {
+        watch.broken(5, now, wrong);
+    }
+}
+
+/// 6: balances and positions are the venue's, exactly.
+pub fn inv06_account_is_the_venues(watch: &mut Watch, account: &VenueAccount, now: Timestamp) {
+    let theirs: BTreeMap<Currency, Decimal> = account
+        .balances
+        .iter()
+        .map(|(currency, amount)| (currency.clone(), amount.value()))
+        .filter(|(_, amount)| !amount.is_zero())
+        .collect();
+    let ours: BTreeMap<Currency, Decimal> =
+        watch.cash.iter().map(|(currency, cash)| (currency.clone(), *cash)).filter(|(_, cash)| !cash.is_zero()).collect();
+    if ours != theirs {
+        watch.broken(6, now, format!("balances {ours:?} in the books, {theirs:?} at the venue"));
+    }
+    let held = |position: &Position| (position.direction, position.quantity, position.cost, position.margin);
+    let theirs: BTreeMap<InstrumentId, _> =
+        account.positions.iter().map(|position| (position.instrument.clone(), held(position))).collect();
+    let ours: BTreeMap<InstrumentId, _> =
+        watch.positions.values().filter_map(|row| Some((row.instrument.clone(), held(row.position.as_ref()?)))).collect();
+    if ours != theirs {
+        watch.broken(6, now, format!("positions {ours:?} in the books, {theirs:?} at the venue"));
+    }
+}
+
+/// 19: the chain verifies, and the tables are what it makes.
+pub async fn inv19_chain_and_tables(watch: &std::sync::Mutex<Watch>, store: &MemoryStore, now: Timestamp) {
+    let account = AccountId::new(PAPER_ACCOUNT);
+    if let Err(broken) = chain::verify(store, Some(&account)).await {
+        watch.lock().unwrap().broken(19, now, broken.to_string());
+    }
+    if let Err(difference) = rebuild::compare(store, &account).await {
+        watch.lock().unwrap().broken(19, now, difference.to_string());
+    }
+}
+
+/// 20: what was acknowledged is there after a crash.
+pub async fn inv20_nothing_committed_is_lost(watch: &std::sync::Mutex<Watch>, store: &MemoryStore, now: Timestamp) {
+    let Some(acked) = watch.lock().unwrap().acked.clone() else { return };
+    if acked.count == 0 {
+        return;
+    }
+    let link = store.links(&AccountId::new(PAPER_ACCOUNT), acked.count - 1, 1).await.ok().and_then(|links| links.into_iter().next());
+    if link.is_none_or(|link| link.hash != acked.hash) {
+        watch.lock().unwrap().broken(20, now, format!("event {} was acknowledged and is gone", acked.count));
+    }
+}
+
+/// 25, first half: no outcome is open any more.
+pub fn inv25_nothing_is_unknown(watch: &mut Watch, now: Timestamp) {
+    let open = watch.orders.values().find(|row| row.state.in_flight() || row.asking.is_some());
+    if let Some(text) = open.map(|row| format!("order {} is {} and asked about: {:?}", row.spec.id, row.state.as_str(), row.asking)) {
+        watch.broken(25, now, text);
+    }
+}
+
+/// 25, second half: every message was dealt with, and a wish to buy gets a card, or a refusal that is not about books that
+/// differ or outcomes that are unknown.
+pub fn inv25_the_door_is_open(watch: &mut Watch, left: usize, now: Timestamp) {
+    let told = watch.asked_at_the_end.take().unwrap_or_default();
+    let blocked = |code: Code| matches!(code, Code::AccountNotReconciled | Code::OutcomeUnknown | Code::StalePrice);
+    let open = told.iter().any(|body| match body {
+        NoticeBody::Card(_) => true,
+        NoticeBody::Denied { refusals, .. } => !refusals.iter().any(|refusal| blocked(refusal.code)),
+        _ => false,
+    });
+    if left > 0 || !open {
+        watch.broken(25, now, format!("{left} messages are not dealt with; a wish to buy was answered by {told:?}"));
+    }
+}
