@@ -86,8 +86,10 @@ struct Books {
     notices: Vec<Notice>,
     /// Keys of messages, and whether they are dealt with.
     messages: Vec<(SourceKey, bool)>,
-    /// Messages that asked for an order's cancel, and the order.
-    cancels: Vec<(SourceKey, ClientOrderId)>,
+    /// Messages that asked for an order or for its cancel, and the order.
+    asked: Vec<(SourceKey, ClientOrderId)>,
+    /// Messages with their text and time.
+    words: Vec<(SourceKey, String, i64)>,
     undelivered: i64,
     unknown: i64,
 }
@@ -95,7 +97,9 @@ struct Books {
 impl Books {
     async fn read(pool: &AnyPool) -> Self {
         let orders: Vec<OrderRow> = bodies(pool, "SELECT body FROM orders").await;
-        let asked: Vec<OrderChange> = bodies(pool, "SELECT body FROM order_events WHERE kind = 'order.cancel_asked'").await;
+        let asked: Vec<OrderChange> =
+            bodies(pool, "SELECT body FROM order_events WHERE kind IN ('order.planned', 'order.cancel_asked')").await;
+        let words = sqlx::query("SELECT key, body, received_at FROM inbox WHERE sequence > 0").fetch_all(pool).await.unwrap();
         let messages = sqlx::query("SELECT key, done FROM inbox WHERE sequence > 0").fetch_all(pool).await.unwrap();
         Self {
             orders: orders.into_iter().map(|row| (row.spec.id.clone(), row)).collect(),
@@ -105,7 +109,12 @@ impl Books {
             positions: bodies(pool, "SELECT body FROM positions").await,
             notices: bodies(pool, "SELECT body FROM outbox").await,
             messages: messages.iter().map(|row| (SourceKey::new(row.get::<String, _>(0)), row.get::<i64, _>(1) == 1)).collect(),
-            cancels: asked.into_iter().map(|change| (change.order.cause, change.order.spec.id)).collect(),
+            asked: asked
+                .into_iter()
+                .filter(|change| change.order.parent.is_none())
+                .map(|change| (change.order.cause, change.order.spec.id))
+                .collect(),
+            words: words.iter().map(|row| (SourceKey::new(row.get::<String, _>(0)), row.get(1), row.get(2))).collect(),
             undelivered: count(pool, "SELECT COUNT(*) FROM outbox WHERE done = 0").await,
             unknown: count(pool, "SELECT COUNT(DISTINCT subject) FROM order_events WHERE kind = 'order.unknown'").await,
         }
@@ -314,12 +323,23 @@ fn stops(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     }
 }
 
-/// Tells whether a message asked for cancels only, and each of these orders' ends was told: whoever asks again for the same
-/// is told in the later message's place.
-fn told_to_a_later_message(books: &Books, key: &SourceKey) -> bool {
+/// Tells whether what became of a message's orders was told under another message: the cancel of an order takes its news over,
+/// and a later cancel an earlier one's.
+fn told_elsewhere(books: &Books, key: &SourceKey) -> bool {
     let named: BTreeSet<&str> = books.notices.iter().flat_map(|notice| orders_of(&notice.body)).collect();
-    let mut asked = books.cancels.iter().filter(|(cause, _)| cause == key).map(|(_, id)| id).peekable();
+    let mut asked = books.asked.iter().filter(|(cause, _)| cause == key).map(|(_, id)| id).peekable();
     asked.peek().is_some() && asked.all(|id| named.contains(id.as_str()))
+}
+
+/// Tells whether a word that changed the trading state, and was cut off before its proof, was recalled at the next start.
+fn recalled(books: &Books, key: &SourceKey) -> bool {
+    let word = books.words.iter().find(|(said, ..)| said == key);
+    word.is_some_and(|(_, body, at)| {
+        let recalls = |notice: &Notice| matches!(&notice.body, NoticeBody::Alert { text, .. } if text.contains("has started again"));
+        let soon = |notice: &&Notice| (*at..at + 120_000).contains(&notice.at.ms());
+        ["pause", "stop", "panic", "yes"].iter().any(|said| body.ends_with(&format!("\"{said}\"}}")))
+            && books.notices.iter().filter(soon).any(recalls)
+    })
 }
 
 fn orders_of(body: &NoticeBody) -> Vec<&str> {
@@ -335,7 +355,7 @@ fn messages(books: &Books, v: &mut Vec<String>) {
     for (key, done) in &books.messages {
         if !done {
             v.push(format!("message {key} is not dealt with"));
-        } else if !told.contains(key) && !told_to_a_later_message(books, key) {
+        } else if !told.contains(key) && !told_elsewhere(books, key) && !recalled(books, key) {
             v.push(format!("message {key} was never answered"));
         }
     }
