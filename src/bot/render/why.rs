@@ -61,7 +61,7 @@ fn write_row(row: &PlanRow, sheet: &mut Sheet) {
 fn write_rules(rules: &[RuleRecord], sheet: &mut Sheet) {
     let (passed, others): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.finding == "pass");
     if !passed.is_empty() {
-        sheet.line(format!("{} rules passed", passed.len()));
+        sheet.line(format!("{} of {} rules passed", passed.len(), rules.len()));
         for names in passed.chunks(RULES_A_LINE) {
             let names: Vec<String> = names.iter().map(|rule| rule.code.as_str().replace('_', " ").to_lowercase()).collect();
             sheet.line(format!("  {}", names.join(" · ")));
