@@ -287,7 +287,6 @@ Buy 0.00325 BTC · BTC/USDT spot
   Fee       0.20 USDT
   Read      amount “200 usdt” · symbol “btc”
 1 of 1 rules passed
-  max leverage
 What happened
   09-21 14:13:26  order sending: licence given
 ";
