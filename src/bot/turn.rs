@@ -68,8 +68,14 @@ impl<'a> Turn<'a> {
         }
         match (self.intake.read)(&whole) {
             Reading::NotUnderstood(_) | Reading::Request(Request::Reply(_)) => None,
+            // The same question once more: what was said now is no answer to it, so it is taken by itself.
+            Reading::Question(again) if self.asks(&question.said, &again.text) => None,
             reading => Some((whole, reading)),
         }
+    }
+
+    fn asks(&self, said: &str, text: &str) -> bool {
+        matches!((self.intake.read)(said), Reading::Question(question) if question.text == text)
     }
 
     async fn go_on(&self, text: &str, reading: Reading) -> Result<Outcome, DoorError> {

@@ -56,13 +56,15 @@ impl Partial {
         }
         let known = lexicon.some_tickers(4).join(", ");
         let bases: Vec<String> = near.iter().map(|symbol| symbol.base.to_string()).collect();
-        let text = if bases.is_empty() {
+        let sentence = if bases.is_empty() {
             format!("I do not know {word}. Name something I can trade, such as {known}.")
         } else {
-            format!("I do not know {word}. Did you mean {}? Say it again with that name.", bases.join(" or "))
+            format!("I do not know {word}. Did you mean {}?", bases.join(" or "))
         };
-        let choices = bases.iter().map(|base| base.to_ascii_lowercase()).collect();
-        self.asked(Doubt::about("symbol", text).with_choices(choices))
+        // The whole sentence again: a name alone would ask for its price.
+        let (before, after) = (text.get(..span.start).unwrap_or_default(), text.get(span.end..).unwrap_or_default());
+        let choices = bases.iter().map(|base| format!("{before}{}{after}", base.to_ascii_lowercase())).collect();
+        self.asked(Doubt::about("symbol", sentence).with_choices(choices))
     }
 }
 

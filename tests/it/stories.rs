@@ -87,6 +87,11 @@ fn lines_match_with_gaps() {
     assert_eq!(scrubbed("  b29e73c3  ETH at 2026-09-21 14:13:20 UTC, 09-21"), "  xxxxxxxx  ETH at YYYY-MM-DD hh:mm:ss UTC, MM-DD");
 }
 
+/// Asked for after each line of a story.
+const GREET: &str = "/start";
+/// How its answer begins.
+const GREETING: &str = "◆ Outcry";
+
 struct Story {
     heading: String,
     runs: Vec<Run>,
@@ -188,35 +193,37 @@ impl Home {
         Self(path)
     }
 
-    /// Returns the lines of the replies to each turn of a run. The text is that of a pipe; which line a reply belongs to is
-    /// read from the same run as JSON, so the two must agree in number and order.
+    /// Returns the lines of the replies to each turn of a run. After each line a greeting is asked for, which changes
+    /// nothing and shows where the replies to the line end.
     fn play(&self, run: &Run, number: usize) -> Vec<Vec<String>> {
-        let plain = self.output(run, "plain");
-        let json = self.output(&Run { command: format!("{} --json", run.command), turns: clone_turns(run) }, "json");
-        let texts: Vec<&str> = plain.split("\n\n").map(|text| text.trim_matches('\n')).filter(|text| !text.is_empty()).collect();
-        let lines: Vec<usize> =
-            json.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["n"].as_u64().unwrap() as usize).collect();
-        assert_eq!(texts.len(), lines.len(), "run {number}: as many replies in a pipe as in JSON\n{plain}\n{json}");
-        let mut replies = vec![Vec::new(); run.turns.len()];
-        for (place, text) in texts.iter().enumerate() {
-            // A push belongs to the line that time passed in, whose own reply comes after it.
-            let line = lines[place..].iter().chain(lines[..place].iter().rev()).find(|line| **line > 0).expect("some line was answered");
-            let reply: &mut Vec<String> = &mut replies[line - 1];
-            if !reply.is_empty() {
-                reply.push(String::new());
+        let said = self.output(run);
+        let mut blocks = said.split("\n\n").map(|text| text.trim_matches('\n')).filter(|text| !text.is_empty());
+        let mut replies = Vec::with_capacity(run.turns.len());
+        for turn in &run.turns {
+            let mut reply: Vec<String> = Vec::new();
+            loop {
+                let text = blocks.next().unwrap_or_else(|| panic!("run {number} ended before “{}” was answered:\n{said}", turn.typed));
+                if text.starts_with(GREETING) {
+                    break;
+                }
+                if !reply.is_empty() {
+                    reply.push(String::new());
+                }
+                reply.extend(text.lines().map(|line| scrubbed(line).trim_end().to_owned()));
             }
-            reply.extend(text.lines().map(|line| scrubbed(line).trim_end().to_owned()));
+            replies.push(reply);
         }
+        assert_eq!(blocks.next(), None, "run {number} said more than it was asked");
         replies
     }
 
-    fn output(&self, run: &Run, kind: &str) -> String {
-        let database = self.0.join(format!("{kind}.db"));
+    fn output(&self, run: &Run) -> String {
+        let database = self.0.join("desk.db");
         let words = run.command.split(' ').map(|word| if word == "DB" { database.to_str().unwrap().to_owned() } else { word.to_owned() });
         let mut command = Command::new(env!("CARGO_BIN_EXE_outcry"));
         command.args(words).current_dir(&self.0).env_clear().env("HOME", &self.0);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let typed: String = run.turns.iter().map(|turn| format!("{}\n", turn.typed)).collect();
+        let typed: String = run.turns.iter().map(|turn| format!("{}\n{GREET}\n", turn.typed)).collect();
         child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let (said, complaint) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -229,10 +236,6 @@ impl Drop for Home {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
-}
-
-fn clone_turns(run: &Run) -> Vec<Turn> {
-    run.turns.iter().map(|turn| Turn { typed: turn.typed.clone(), replies: Vec::new() }).collect()
 }
 
 fn all_match(expected: &[String], actual: &[String]) -> bool {

@@ -23,15 +23,12 @@ fn a_spot_card() {
     let expected = "
 ▸ Card · PAPER · simulated market
 Buy 0.00325 BTC · BTC/USDT spot
-  Price     61,500.1 · market, at most 61,807.6
+  Quantity  0.00325 BTC                          ← 200 USDT ÷ ask
+  Price     61,500.1 · market, at most 61,807.6  ← quote: ask
   Notional  199.88 USDT
   Fee       0.20 USDT
+  Read      amount “200 usdt” · symbol “btc”
   Good for  60 s
-Where from
-  amount    said “200 usdt”
-  price     quote: ask
-  quantity  computed: 200 USDT ÷ ask
-  symbol    said “btc”
 ";
     check(spot_card(), "card", expected);
     assert_eq!(shown(spot_card()).buttons, ["Confirm", "Cancel", "½", "×2", "Limit"]);
@@ -43,24 +40,20 @@ fn a_bracket_with_leverage() {
     let expected = "
 ▸ Card · PAPER · simulated market
 Long 0.065 BTC · BTC/USDT perpetual · 20x
+  Quantity     0.065 BTC
   Price        61,500.1 · market, at most 61,807.6
   Notional     3,997.51 USDT
-  Margin       199.88 USDT at 20x
+  Margin       199.88 USDT at 20x  ← said “200 usdt”; said “20x”
   Fee          4.00 USDT
   Liquidation  58,718.688
-  Stop         60,270 · loss 87.87 USDT
-  Target 1     63,345.1 · 50%
-  Target 2     65,190.1 · 50%
+  Stop         60,270              ← default: 2 × ATR(14) of 1h
+  Loss there   87.87 USDT
+  Target 1     63,345.1 · 50%      ← said “3%”
+  Target 2     65,190.1 · 50%      ← said “6%”
   Reward/risk  1.99
+  Read         symbol “btc”
   Good for     60 s
 ! the spread is wider than usual
-Where from
-  leverage  said “20x”
-  margin    said “200 usdt”
-  stop      default: 2 × ATR(14) of 1h
-  symbol    said “btc”
-  target 1  said “3%”
-  target 2  said “6%”
 ";
     check(card(pending(said, Want::Open(open_request()), vec![bracket_plan()])), "card", expected);
 }
@@ -76,8 +69,9 @@ fn a_second_live_card_with_a_limit_order_says_why_it_came() {
     let expected = "
 ▸ Second card · LIVE · binance · simulated market
 This is ten times what you usually trade.
-Really? This one needs a second yes.
+It needs a second yes.
 Buy 0.00325 BTC · BTC/USDT spot
+  Quantity  0.00325 BTC
   Price     61,500.1 · limit, rests, never takes
   Notional  199.88 USDT
   Fee       0.20 USDT
@@ -104,11 +98,13 @@ fn closing_everything_shows_each_position() {
     let body = card(pending("close all", Want::Close(close_request()), plans));
     let expected = "
 ▸ Card · PAPER · simulated market
-Close long: sell 0.00325 BTC · BTC/USDT spot
+Sell 0.00325 BTC · BTC/USDT spot
+  Quantity  0.00325 BTC
   Price     61,500.1 · market, at least 61,190
   Notional  199.88 USDT
   Fee       0.20 USDT
 Close long: sell 0.065 BTC · BTC/USDT perpetual
+  Quantity  0.065 BTC
   Price     61,500.1 · market, at least 61,190
   Notional  3,997.51 USDT
   Fee       4.00 USDT
@@ -137,7 +133,8 @@ fn moving_a_stop() {
 ▸ Card · PAPER · simulated market
 Protect long · BTC/USDT perpetual
   Liquidation  58,718.688
-  Stop         60,270, trailing by 2% · loss 87.87 USDT
+  Stop         60,270, trailing by 2%
+  Loss there   87.87 USDT
   Targets      taken away
   Reward/risk  1.99
   Good for     60 s

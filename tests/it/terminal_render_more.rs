@@ -278,21 +278,17 @@ fn why_tells_the_plan_its_rules_and_its_authority() {
 ● Why · PAPER · simulated market
 Buy 0.00325 BTC · BTC/USDT spot
   Said      “buy 200 usdt of btc”
-  State     done at 2026-09-21 14:13:25 UTC
-  Allowed   by a tap of user 0 at 2026-09-21 14:13:25 UTC
+  State     done; decided at 2026-09-21 14:13:25 UTC
+  Allowed   by a tap at the terminal at 2026-09-21 14:13:25 UTC
   Plan      plan-1
-  Price     61,500.1 · market, at most 61,807.6
+  Quantity  0.00325 BTC                          ← 200 USDT ÷ ask
+  Price     61,500.1 · market, at most 61,807.6  ← quote: ask
   Notional  199.88 USDT
   Fee       0.20 USDT
-Where from
-  amount    said “200 usdt”
-  price     quote: ask
-  quantity  computed: 200 USDT ÷ ask
-  symbol    said “btc”
-Rules
-  MAX_LEVERAGE  pass · asked 1 · limit 20
-Since then
-  09-21 14:13:26  order.sending: licence given
+  Read      amount “200 usdt” · symbol “btc”
+1 of 1 rules passed
+What happened
+  09-21 14:13:26  order sending: licence given
 ";
     check(NoticeBody::Why(Box::new(WhyView { row: Some(row), pending: None, events })), "answer", expected);
 }

@@ -11,9 +11,6 @@ use super::place::Place;
 use super::sheet::Sheet;
 use super::{Rendered, denied, exact, moment, plan};
 
-/// Names of passed rules on one line.
-const RULES_A_LINE: usize = 5;
-
 /// Renders a "why?".
 pub fn render(view: &WhyView, place: &Place) -> Rendered {
     let mut sheet = Sheet::new(place.headline("●", "Why"));
@@ -26,9 +23,12 @@ pub fn render(view: &WhyView, place: &Place) -> Rendered {
     }
     if !view.events.is_empty() {
         sheet.line("What happened");
-        for (at, kind, detail) in &view.events {
+        // A bracket's legs go their way together: what happened to several in a row is one line.
+        for same in view.events.chunk_by(|a, b| a == b) {
+            let Some((at, kind, detail)) = same.first() else { continue };
             let kind = kind.replace(['.', '_'], " ");
-            sheet.pair(moment::short(*at), if detail.is_empty() { kind } else { format!("{kind}: {detail}") });
+            let what = if detail.is_empty() { kind } else { format!("{kind}: {detail}") };
+            sheet.pair(moment::short(*at), if same.len() == 1 { what } else { format!("{what} (×{})", same.len()) });
         }
     }
     Rendered::new("answer", sheet.finish()).with("why", json(view))
@@ -57,15 +57,12 @@ fn write_row(row: &PlanRow, sheet: &mut Sheet) {
     write_rules(&row.rules, sheet);
 }
 
-/// Rules that passed are counted and named; the others are told in full. The data beside the text has all their numbers.
+/// Rules that passed are counted (their codes name what went wrong, which here nothing did); the others are told in full.
+/// The data beside the text has the numbers of all.
 fn write_rules(rules: &[RuleRecord], sheet: &mut Sheet) {
     let (passed, others): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| rule.finding == "pass");
     if !passed.is_empty() {
-        sheet.line(format!("{} rules passed", passed.len()));
-        for names in passed.chunks(RULES_A_LINE) {
-            let names: Vec<String> = names.iter().map(|rule| rule.code.as_str().replace('_', " ").to_lowercase()).collect();
-            sheet.line(format!("  {}", names.join(" · ")));
-        }
+        sheet.line(format!("{} of {} rules passed", passed.len(), rules.len()));
     }
     if !others.is_empty() {
         sheet.line("Rules that did not");

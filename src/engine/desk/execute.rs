@@ -61,7 +61,7 @@ impl Desk {
                 row.state = if row.plan.kind == PlanKind::Protect { PlanState::Done } else { PlanState::Approved };
                 let plan = row.plan.clone();
                 d.put_plan(row, "approved");
-                self.change_exits(d, quotes, &plan);
+                self.change_exits(d, quotes, &plan, cause);
                 approved.into_iter().for_each(|(leg, approved)| self.plan_order(d, &plan, leg, approved, cause));
             }
             Err(verdict) => {
@@ -84,7 +84,7 @@ impl Desk {
     /// What a protect plan does besides its new orders: old targets make room first (the venue lets targets together cover
     /// the position once), and the position's record says where its stop is from now on. An old stop stays until the new
     /// one is proven.
-    fn change_exits(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: &Plan) {
+    fn change_exits(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: &Plan, cause: &Cause) {
         if plan.kind != PlanKind::Protect {
             return;
         }
@@ -96,8 +96,15 @@ impl Desk {
             Leg::Entry | Leg::Close => false,
         };
         let orders = d.live_orders_of(&plan.instrument);
-        let ids: Vec<ClientOrderId> = orders.iter().filter(going).map(|row| row.spec.id.clone()).collect();
-        ids.iter().for_each(|id| self.send_cancel(d, id, "its person changed the exits"));
+        let rows: Vec<OrderRow> = orders.iter().filter(going).map(|row| (*row).clone()).collect();
+        for row in rows {
+            let id = row.spec.id.clone();
+            if cause.actor.is_some() {
+                // Its end answers whoever asked for it, not the message that once placed it.
+                d.put_order(OrderRow { cause: cause.key.clone(), chat: cause.chat, ..row }, "order.cancel_asked", "a person");
+            }
+            self.send_cancel(d, &id, "its person changed the exits");
+        }
         let row = d.position_or_flat(&plan.instrument);
         let mut protection = row.protection.clone();
         if plan.exits.stop {

@@ -3,6 +3,7 @@
 //! Invariant I5: a position that must have a stop has a proven one within ten seconds, or is closed. Every act here is a
 //! plan that passes the same gate as a person's, under the account's own protection (I2).
 
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::SourceKey;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Price, Ratio};
@@ -113,7 +114,7 @@ impl Desk {
             symbol: Some(row.instrument.symbol.clone()),
             stop: Some(StopChange::Set(LevelSpec::Price(trigger))),
             targets: None,
-            evidence: Default::default(),
+            evidence: EvidenceMap::from([("stop".to_owned(), Evidence::of(EvidenceKind::Mandate, rule))]),
         };
         let key = self.rule_key(d, &row.instrument, rule);
         let plan = self.sizing(d.now, quotes).protect_instrument(&key, &row.instrument, &request);

@@ -30,9 +30,10 @@ impl Desk {
         }
         let to = Recipient::of_person(actor, key);
         let found = self.cancellable(which);
-        let deny = |d: &mut Draft<'_>, refusal| self.deny(d, &to, key, "cancel", vec![refusal]);
+        let what = named(which);
+        let deny = |d: &mut Draft<'_>, refusal| self.deny(d, &to, key, &format!("cancel {what}"), vec![refusal]);
         match (which, found.as_slice()) {
-            (_, []) => deny(d, Refusal::new(Code::NoOrder, "an order that works", "none found", "orders, to see what is open")),
+            (_, []) => deny(d, Refusal::new(Code::NoOrder, "an open order", format!("none for {what}"), "what `orders` shows")),
             (CancelWhich::Only, [_, _, ..]) => {
                 let choices = found.iter().map(|row| format!("cancel {}", short_id(row))).chain(["cancel all".to_owned()]).collect();
                 d.tell(
@@ -174,6 +175,15 @@ impl Desk {
         let state = StateRow { trading: TradingState::Active, why, since: d.now, until: None, peak_equity: equity, ..state };
         d.put_state(state, "state.active");
         self.prove(d, key, &to, "Entries are taken again.".to_owned(), Vec::new());
+    }
+}
+
+fn named(which: &CancelWhich) -> String {
+    match which {
+        CancelWhich::Id(prefix) => prefix.clone(),
+        CancelWhich::Symbol(symbol) => symbol.to_string(),
+        CancelWhich::All => "all".to_owned(),
+        CancelWhich::Only => "an order".to_owned(),
     }
 }
 
