@@ -102,7 +102,7 @@ impl People {
             0..=4 => format!("buy {money} usdt of {coin}"),
             5..=7 => format!("long {coin} {money} usdt {leverage}x stop {stop}%"),
             8 | 9 => format!("short {coin} {money} usdt {leverage}x stop {stop}% tp {}%", stop + 1),
-            10 => format!("long {coin} {money} usdt {leverage}x stop {stop}% tp1 2% 50% tp2 4% 50%"),
+            10 => format!("long {coin} {money} usdt {leverage}x stop {stop}% take half at 2% and the rest at 4%"),
             11 => format!("short {coin} {money} usdt {leverage}x"),
             12 => format!("long {coin} {money} usdt {leverage}x trailing stop {stop}%"),
             13 => format!("buy {money} usdt of {coin} at {}", self.price(quotes, coin, Market::Spot, -15, 5)),
