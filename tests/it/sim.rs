@@ -1,7 +1,8 @@
 //! The simulation: the real runtime, executor, licence, intake and outbox, assembled by the program's own constructor,
 //! under one seed, paused time and a swarm of faults.
 //!
-//! Same seed, same run. `OUTCRY_SIM_FROM` and `OUTCRY_SIM_SEEDS` choose the seeds.
+//! Same seed, same run. `OUTCRY_SIM_FROM` and `OUTCRY_SIM_SEEDS` choose the seeds; `OUTCRY_SIM_EACH=1` prints a line for
+//! each.
 
 mod bug;
 mod exchange;
@@ -59,6 +60,9 @@ fn sim_200_seeds() {
             [counts.commits, counts.events, counts.messages, counts.plans, counts.confirmed, counts.orders, counts.fills, counts.restarts];
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         outcome.faults.iter().for_each(|(fault, times)| *faults.entry(*fault).or_default() += times);
+        if setting("OUTCRY_SIM_EACH", 0) > 0 {
+            println!("seed {seed}: {counts:?} {}", outcome.hash);
+        }
         outcome.denials.iter().for_each(|(code, times)| *denials.entry(code.clone()).or_default() += times);
         if !outcome.violations.is_empty() {
             println!("{}", report(&outcome));

@@ -48,7 +48,9 @@ impl Desk {
             _ => {
                 for row in found.iter().filter(|row| row.leg != Leg::Stop) {
                     let id = row.spec.id.clone();
-                    d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row.clone() }, "order.cancel_asked", "a person");
+                    // An exit may have ended with its entry a moment ago, in this very step.
+                    let Some(row) = d.order(&id).filter(|row| !row.state.is_done()).cloned() else { continue };
+                    d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row }, "order.cancel_asked", "a person");
                     self.send_cancel(d, &id, "cancelled by a person");
                 }
                 if found.iter().all(|row| row.leg == Leg::Stop) {

@@ -71,6 +71,8 @@ impl World {
         });
         process.house.tasks.stop().await;
         drop(process);
+        // The venue's sink holds the network, and the network the venue: the circle is cut, or each run would stay in memory.
+        network.venue.attach(Arc::new(|_| {}));
         self.store = self.store.reopen();
         rest::inv19_chain_and_tables(&network.watch, &self.store, now).await;
         rest::inv20_nothing_committed_is_lost(&network.watch, &self.store, now).await;

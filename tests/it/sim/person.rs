@@ -102,7 +102,11 @@ impl People {
             0..=4 => format!("buy {money} usdt of {coin}"),
             5..=7 => format!("long {coin} {money} usdt {leverage}x stop {stop}%"),
             8 | 9 => format!("short {coin} {money} usdt {leverage}x stop {stop}% tp {}%", stop + 1),
-            10 => format!("long {coin} {money} usdt {leverage}x stop {stop}% take half at 2% and the rest at 4%"),
+            10 => {
+                let near = self.price(quotes, coin, Market::Perp, 5, 20);
+                let far = self.price(quotes, coin, Market::Perp, 21, 50);
+                format!("long {coin} {money} usdt {leverage}x stop {stop}% tp1 {near} 50% tp2 {far} 50%")
+            }
             11 => format!("short {coin} {money} usdt {leverage}x"),
             12 => format!("long {coin} {money} usdt {leverage}x trailing stop {stop}%"),
             13 => format!("buy {money} usdt of {coin} at {}", self.price(quotes, coin, Market::Spot, -15, 5)),
@@ -126,7 +130,8 @@ impl People {
         let tick = self.instruments.iter().find(|listed| listed.id == id).map(|listed| listed.tick);
         let price =
             quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
-        price.map_or(Decimal::ONE, Price::value)
+        // Without a price yet, people think of some number.
+        price.map_or((Decimal::ONE + moved.value()) * Decimal::ONE_THOUSAND, Price::value)
     }
 }
 
