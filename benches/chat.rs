@@ -147,7 +147,7 @@ impl Road {
         let options = HouseOptions { limits, instruments, lanes: 1, settings: settings.listing(), fresh_key: vec![7; 32] };
         let house = assemble(ports, options).await?;
         let pacer = Pacer {
-            feed: Arc::new(Mutex::new(feed)),
+            feed: Some(Arc::new(Mutex::new(feed))),
             board,
             venue: Some(Arc::clone(&venue)),
             clock: Arc::<SteppedClock>::clone(&clock),

@@ -8,6 +8,7 @@ mod exchange;
 mod faults;
 mod invariants;
 mod journal;
+mod judge;
 mod life;
 mod luck;
 mod market;

@@ -10,9 +10,6 @@ use source::{SourceFile, files, root, words};
 /// Most lines of a source file.
 const LINES_MAX: usize = 400;
 
-/// Files that are longer, with the length they must not exceed. Remove an entry as soon as it is not needed.
-const LONGER: &[(&str, usize)] = &[];
-
 /// Rooms in which no binary float may appear: they size orders or keep the books (I6).
 const DECIMAL_ONLY: &[&str] = &["src/domain/", "src/engine/book/", "src/engine/desk/", "src/engine/risk/"];
 
@@ -50,11 +47,8 @@ fn too_long(files: &[SourceFile]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files {
         let lines = file.text.lines().count();
-        let waived = LONGER.iter().find(|(path, _)| *path == file.path).map(|(_, most)| *most);
-        if lines > waived.unwrap_or(LINES_MAX) {
+        if lines > LINES_MAX {
             found.push(format!("{}: {lines} lines; a file of more than {LINES_MAX} holds more than one noun", file.path));
-        } else if waived.is_some() && lines <= LINES_MAX {
-            found.push(format!("{}: {lines} lines; it needs no exception any more", file.path));
         }
     }
     found

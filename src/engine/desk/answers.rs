@@ -125,7 +125,10 @@ impl Desk {
             }
             return;
         }
-        d.move_order(&report.id, event, source);
+        let found = row.state == OrderState::Unknown && row.parent.is_none();
+        if d.move_order(&report.id, event, source).is_some() && found {
+            self.tell_resting(d, &report.id);
+        }
     }
 
     /// Takes over the venue's id, and the size of an exit that the venue grows and shrinks with its position.

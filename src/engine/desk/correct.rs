@@ -8,13 +8,16 @@ use std::collections::BTreeMap;
 
 use crate::domain::instrument::{Currency, InstrumentId, Market};
 use crate::domain::money::{Amount, MoneyError};
-use crate::domain::position::Position;
+use crate::domain::position::{Direction, Position};
 use crate::domain::rows::{PnlDayRow, PositionRow};
 use crate::engine::book::ledger;
 use crate::engine::ports::VenueAccount;
 
 use super::draft::Draft;
 use super::machine::Desk;
+
+/// What dividing cost and margin between closed and open parts may leave, in quote currency.
+const SPLIT_MAX: rust_decimal::Decimal = rust_decimal::dec!(0.000001);
 
 impl Desk {
     /// Takes over the venue's cash, cost and margin, if it holds exactly what the books hold. The difference is booked
@@ -23,6 +26,9 @@ impl Desk {
         let Some(pairs) = self.same_holdings(d, account) else { return Ok(false) };
         let quote = &self.book.quote;
         let theirs = account.balances.iter().find(|(currency, _)| currency == quote).map_or(Amount::ZERO, |(_, cash)| *cash);
+        if !self.same_worth(d.cash(quote), theirs, &pairs)? {
+            return Ok(false);
+        }
         let mut changes = vec![(ledger::CASH.to_owned(), theirs.minus(d.cash(quote))?)];
         for (row, position) in &pairs {
             let Some(ours) = &row.position else { continue };
@@ -48,6 +54,25 @@ impl Desk {
         );
         d.alert(&text, None);
         Ok(true)
+    }
+
+    /// Tells whether books and venue are worth the same at any price: then they differ only in how executions were split
+    /// between closed and open parts. Worth is cash, and for a perpetual margin less (long) or plus (short) its cost. Money
+    /// that came or went otherwise is never taken over.
+    fn same_worth(&self, ours: Amount, theirs: Amount, pairs: &[(PositionRow, Position)]) -> Result<bool, MoneyError> {
+        let perp = |position: &Position| match (position.instrument.market, position.direction) {
+            (Market::Spot, _) => Ok(Amount::ZERO),
+            (Market::Perp, Direction::Long) => position.margin.minus(position.cost),
+            (Market::Perp, Direction::Short) => position.margin.plus(position.cost),
+        };
+        let mut difference = theirs.minus(ours)?;
+        for (row, position) in pairs {
+            difference = difference.plus(perp(position)?)?;
+            if let Some(held) = &row.position {
+                difference = difference.minus(perp(held)?)?;
+            }
+        }
+        Ok(difference.magnitude().value() <= SPLIT_MAX)
     }
 
     /// Returns the open positions beside the venue's, if instruments, directions, quantities and coins are all the same.

@@ -25,6 +25,9 @@ use super::timer::mismatch_wait;
 /// Pictures in a row that must disagree before a difference is believed: one may have crossed a push on its way.
 const MISMATCHES_BELIEVED: u32 = 2;
 
+/// A change of the trading state that is younger than this at a start is told again, in milliseconds.
+const RECALL_MS: i64 = 2 * crate::domain::time::MINUTE_MS;
+
 impl Desk {
     /// First step of a process: sends that were cut off by its end are of unknown outcome, and the venue is asked.
     pub fn recover(&self, now: crate::domain::time::Timestamp) -> super::draft::Step {
@@ -145,6 +148,7 @@ impl Desk {
                 }
                 if first {
                     self.resume_unsent(d, quotes);
+                    self.recall_state(d);
                 }
             }
             // An order of unknown outcome explains a difference; it settles first.
@@ -163,6 +167,22 @@ impl Desk {
                     d.memory().reconciled = false;
                 }
             }
+        }
+    }
+
+    /// After a start: a person is told again if entries are not taken, and if that changed a moment before. The answer to a
+    /// stop word waits for the venue's picture, so a crash can come between the word's commit and its answer.
+    fn recall_state(&self, d: &mut Draft<'_>) {
+        let Some(state) = self.book.state().cloned() else { return };
+        let taken = match state.trading {
+            TradingState::Active if d.now.since(state.since) > RECALL_MS => return,
+            TradingState::Active => "Entries are taken",
+            TradingState::Reducing => "Entries are not taken, exits run",
+            TradingState::Halted => "Trading is halted, stops stay",
+        };
+        // The account's own opening is no news.
+        if state.since > state.opened_at || state.trading != TradingState::Active {
+            d.alert(&format!("The program has started again. {taken}: {}.", state.why.trim_end_matches('.')), None);
         }
     }
 

@@ -174,18 +174,9 @@ impl Desk {
         }
     }
 
-    /// An end that follows from something else people are told of: exits of a position that is flat now, and a stop that
-    /// a newer one replaced.
-    fn goes_without_saying(d: &Draft<'_>, row: &OrderRow) -> bool {
-        let Some(held) = d.position(&row.spec.instrument) else { return false };
-        let exit = row.spec.reduce_only && row.leg != Leg::Close && row.filled.is_zero();
-        let replaced = row.leg == Leg::Stop && held.protection.stop_order.as_ref().is_some_and(|newest| *newest != row.spec.id);
-        exit && (held.position.is_none() || replaced)
-    }
-
     /// Tells, in one notice a chat, of orders that ended in this step without a word of their own.
     fn tell_ended(&self, d: &mut Draft<'_>) {
-        let ended: Vec<OrderRow> = d.ended_untold().into_iter().filter(|row| !Self::goes_without_saying(d, row)).collect();
+        let ended = d.ended_untold();
         let chats: BTreeSet<_> = ended.iter().map(|row| (row.chat, row.cause.clone())).collect();
         for (chat, cause) in chats {
             let rows: Vec<&OrderRow> = ended.iter().filter(|row| row.chat == chat && row.cause == cause).collect();
@@ -210,7 +201,7 @@ fn ended_text(rows: &[&OrderRow]) -> String {
         [row] if !row.filled.is_zero() => format!("Ended with {} of {} filled.", row.filled, row.spec.quantity),
         [row] if !exits_only && at_once(row) => "Ended without a fill: nothing was to be had inside the limit.".to_owned(),
         [row] if !exits_only => "Ended without a fill.".to_owned(),
-        _ if exits_only => "Ended: nearer exits cover what is left of the position.".to_owned(),
+        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
         _ => format!("{} orders have ended.", rows.len()),
     }
 }

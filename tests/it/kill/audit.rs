@@ -12,7 +12,7 @@ use sqlx::{AnyPool, Row};
 use outcry::app::PAPER_ACCOUNT;
 use outcry::domain::ids::{AccountId, ClientOrderId, SourceKey};
 use outcry::domain::instrument::Market;
-use outcry::domain::notice::Notice;
+use outcry::domain::notice::{Notice, NoticeBody};
 use outcry::domain::order::{Fill, Leg, OrderReport, OrderSpec, OrderType, VenueOrderState};
 use outcry::domain::plan::PlanKind;
 use outcry::domain::rows::{BalanceRow, FillRow, OrderRow, PlanRow, PositionRow};
@@ -70,6 +70,12 @@ impl Truth {
     }
 }
 
+/// The body of an event about an order.
+#[derive(serde::Deserialize)]
+struct OrderChange {
+    order: OrderRow,
+}
+
 /// What the database says.
 struct Books {
     orders: BTreeMap<ClientOrderId, OrderRow>,
@@ -80,6 +86,10 @@ struct Books {
     notices: Vec<Notice>,
     /// Keys of messages, and whether they are dealt with.
     messages: Vec<(SourceKey, bool)>,
+    /// Messages that asked for an order or for its cancel, and the order.
+    asked: Vec<(SourceKey, ClientOrderId)>,
+    /// Messages with their text and time.
+    words: Vec<(SourceKey, String, i64)>,
     undelivered: i64,
     unknown: i64,
 }
@@ -87,6 +97,9 @@ struct Books {
 impl Books {
     async fn read(pool: &AnyPool) -> Self {
         let orders: Vec<OrderRow> = bodies(pool, "SELECT body FROM orders").await;
+        let asked: Vec<OrderChange> =
+            bodies(pool, "SELECT body FROM order_events WHERE kind IN ('order.planned', 'order.cancel_asked')").await;
+        let words = sqlx::query("SELECT key, body, received_at FROM inbox WHERE sequence > 0").fetch_all(pool).await.unwrap();
         let messages = sqlx::query("SELECT key, done FROM inbox WHERE sequence > 0").fetch_all(pool).await.unwrap();
         Self {
             orders: orders.into_iter().map(|row| (row.spec.id.clone(), row)).collect(),
@@ -96,6 +109,12 @@ impl Books {
             positions: bodies(pool, "SELECT body FROM positions").await,
             notices: bodies(pool, "SELECT body FROM outbox").await,
             messages: messages.iter().map(|row| (SourceKey::new(row.get::<String, _>(0)), row.get::<i64, _>(1) == 1)).collect(),
+            asked: asked
+                .into_iter()
+                .filter(|change| change.order.parent.is_none())
+                .map(|change| (change.order.cause, change.order.spec.id))
+                .collect(),
+            words: words.iter().map(|row| (SourceKey::new(row.get::<String, _>(0)), row.get(1), row.get(2))).collect(),
             undelivered: count(pool, "SELECT COUNT(*) FROM outbox WHERE done = 0").await,
             unknown: count(pool, "SELECT COUNT(DISTINCT subject) FROM order_events WHERE kind = 'order.unknown'").await,
         }
@@ -270,7 +289,7 @@ fn fills(truth: &Truth, books: &Books, v: &mut Vec<String>) {
 
 fn account(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     let zero = outcry::domain::money::Amount::ZERO;
-    let theirs: BTreeMap<_, _> = truth.account.balances.iter().cloned().filter(|(_, amount)| *amount != zero).collect();
+    let theirs: BTreeMap<_, _> = truth.account.balances.iter().filter(|(_, amount)| *amount != zero).cloned().collect();
     let ours: BTreeMap<_, _> =
         books.balances.iter().map(|row| (row.currency.clone(), row.cash)).filter(|(_, cash)| *cash != zero).collect();
     if theirs != ours {
@@ -304,13 +323,39 @@ fn stops(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     }
 }
 
+/// Tells whether what became of a message's orders was told under another message: the cancel of an order takes its news over,
+/// and a later cancel an earlier one's.
+fn told_elsewhere(books: &Books, key: &SourceKey) -> bool {
+    let named: BTreeSet<&str> = books.notices.iter().flat_map(|notice| orders_of(&notice.body)).collect();
+    let mut asked = books.asked.iter().filter(|(cause, _)| cause == key).map(|(_, id)| id).peekable();
+    asked.peek().is_some() && asked.all(|id| named.contains(id.as_str()))
+}
+
+/// Tells whether a word that changed the trading state, and was cut off before its proof, was recalled at the next start.
+fn recalled(books: &Books, key: &SourceKey) -> bool {
+    let word = books.words.iter().find(|(said, ..)| said == key);
+    word.is_some_and(|(_, body, at)| {
+        let recalls = |notice: &Notice| matches!(&notice.body, NoticeBody::Alert { text, .. } if text.contains("has started again"));
+        let soon = |notice: &&Notice| (*at..at + 120_000).contains(&notice.at.ms());
+        ["pause", "stop", "panic", "yes"].iter().any(|said| body.ends_with(&format!("\"{said}\"}}")))
+            && books.notices.iter().filter(soon).any(recalls)
+    })
+}
+
+fn orders_of(body: &NoticeBody) -> Vec<&str> {
+    match body {
+        NoticeBody::OrderNews { orders, .. } => orders.iter().map(|view| view.id.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Every message that came in is dealt with and answered, and none opened a position twice.
 fn messages(books: &Books, v: &mut Vec<String>) {
     let told: BTreeSet<&SourceKey> = books.notices.iter().filter_map(|notice| notice.cause.as_ref()).collect();
     for (key, done) in &books.messages {
         if !done {
             v.push(format!("message {key} is not dealt with"));
-        } else if !told.contains(key) {
+        } else if !told.contains(key) && !told_elsewhere(books, key) && !recalled(books, key) {
             v.push(format!("message {key} was never answered"));
         }
     }

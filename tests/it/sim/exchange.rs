@@ -73,6 +73,7 @@ impl FaultyExchange {
         let outcome = self.network.arrive(spec).await;
         self.life.pass(Point::AfterAccept).await;
         if self.faults().strikes(Fault::LostAnswer) {
+            self.faults().lost_one(self.now());
             self.excuse(&excuse, DOUBT_EXCUSE_MS);
             return SubmitOutcome::Unknown("simulated: the answer is lost".to_owned());
         }

@@ -162,13 +162,24 @@ impl Faults {
     /// Tells whether the venue answers no question now; begins such a time now and then.
     pub fn outage(&self, now: Timestamp) -> bool {
         if self.strikes(Fault::Outage) {
-            let mut inner = self.lock();
-            let length = inner.luck.between(30_000, 90_000);
-            inner.outage_until = now.plus_ms(length);
-            inner.excused_all = inner.excused_all.max(now.plus_ms(length));
+            self.begin_outage(now);
         }
         let inner = self.lock();
         inner.on && now < inner.outage_until
+    }
+
+    fn begin_outage(&self, now: Timestamp) {
+        let mut inner = self.lock();
+        let until = now.plus_ms(inner.luck.between(30_000, 90_000));
+        inner.outage_until = until;
+        inner.excused_all = inner.excused_all.max(until);
+    }
+
+    /// A connection that broke may stay broken: an answer that was lost begins an outage now and then.
+    pub fn lost_one(&self, now: Timestamp) {
+        if self.enabled(Fault::Outage) && self.lock().luck.strikes(400) {
+            self.begin_outage(now);
+        }
     }
 
     /// Returns a length of time within these bounds.

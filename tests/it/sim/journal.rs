@@ -16,6 +16,7 @@ use outcry::store::memory::MemoryStore;
 
 use super::bug::Bug;
 use super::faults::{Fault, Faults};
+use super::invariants;
 use super::life::{Life, Point};
 use super::watch::Watch;
 
@@ -176,7 +177,11 @@ impl Journal for FaultyJournal {
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
         self.life.breathe().await;
         self.flush().await?;
-        self.store.answer(notices, inbox_done).await
+        self.store.answer(notices, inbox_done.clone()).await?;
+        if let Some(key) = inbox_done {
+            invariants::commit::inv16_one_effect(&mut self.watch.lock().unwrap(), &key, self.clock.now());
+        }
+        Ok(())
     }
 
     async fn open_question(&self, chat: ChatId) -> Result<Option<String>, JournalError> {

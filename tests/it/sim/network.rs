@@ -18,7 +18,13 @@ use super::watch::Watch;
 
 enum Parcel {
     Order(Box<OrderSpec>),
-    Push(VenueEvent, VenueSink, Arc<Life>),
+    Push(Box<(VenueEvent, VenueSink, Arc<Life>)>),
+}
+
+#[derive(Default)]
+struct UnderWay {
+    number: u64,
+    parcels: BTreeMap<(Timestamp, u64), Parcel>,
 }
 
 /// The network.
@@ -29,7 +35,7 @@ pub struct Network {
     pub watch: Arc<Mutex<Watch>>,
     /// Rung when something new is under way.
     pub posted: Notify,
-    under_way: Mutex<(u64, BTreeMap<(Timestamp, u64), Parcel>)>,
+    under_way: Mutex<UnderWay>,
 }
 
 impl Network {
@@ -55,7 +61,7 @@ impl Network {
     pub fn push(&self, event: VenueEvent, sink: &VenueSink, life: &Arc<Life>) {
         let later = |event, low, high| {
             let at = self.clock.now().plus_ms(self.faults.length_ms(low, high));
-            self.keep(at, Parcel::Push(event, VenueSink::clone(sink), Arc::clone(life)));
+            self.keep(at, Parcel::Push(Box::new((event, VenueSink::clone(sink), Arc::clone(life)))));
         };
         if life.is_over() {
             return;
@@ -74,28 +80,33 @@ impl Network {
 
     fn keep(&self, at: Timestamp, parcel: Parcel) {
         let mut under_way = self.under_way.lock().unwrap();
-        under_way.0 += 1;
-        let number = under_way.0;
-        under_way.1.insert((at, number), parcel);
+        under_way.number += 1;
+        let number = under_way.number;
+        under_way.parcels.insert((at, number), parcel);
         self.posted.notify_one();
     }
 
     /// Returns when the next parcel is due.
     pub fn next_at(&self) -> Option<Timestamp> {
-        self.under_way.lock().unwrap().1.keys().next().map(|(at, _)| *at)
+        self.under_way.lock().unwrap().parcels.keys().next().map(|(at, _)| *at)
     }
 
     /// Delivers what is due.
     pub async fn deliver(&self) {
         let now = self.clock.now();
         while self.next_at().is_some_and(|at| at <= now) {
-            let parcel = self.under_way.lock().unwrap().1.pop_first();
+            let parcel = self.under_way.lock().unwrap().parcels.pop_first();
             match parcel.map(|(_, parcel)| parcel) {
                 Some(Parcel::Order(spec)) => {
                     self.arrive(*spec).await;
                 }
-                Some(Parcel::Push(event, sink, life)) if !life.is_over() => sink(event),
-                Some(Parcel::Push(..)) | None => {}
+                Some(Parcel::Push(push)) => {
+                    let (event, sink, life) = *push;
+                    if !life.is_over() {
+                        sink(event);
+                    }
+                }
+                None => {}
             }
         }
     }

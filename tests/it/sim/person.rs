@@ -52,15 +52,16 @@ impl People {
         SourceKey::new(format!("sim:{}", self.number))
     }
 
-    /// Returns what somebody says next. `waiting` are the cards that wait, with their persons.
-    pub fn next(&mut self, quotes: &dyn Quotes, waiting: &[(Nonce, Actor)]) -> Vec<Saying> {
+    /// Returns what somebody says next. `waiting` are the cards that wait, with their persons;
+    /// `active` tells whether entries are taken.
+    pub fn next(&mut self, quotes: &dyn Quotes, waiting: &[(Nonce, Actor)], active: bool) -> Vec<Saying> {
         let someone = if self.luck.strikes(700) { OWNER } else { TRADER };
         let mine = waiting.iter().find(|(_, actor)| actor.user == someone.user);
         let say = |body: String| Saying { actor: someone, body };
         match mine {
             Some((nonce, _)) if self.luck.strikes(850) => self.reply(someone, nonce),
-            _ if self.luck.strikes(20) => vec![say(self.stop_word())],
-            _ if self.luck.strikes(40) => vec![say("resume".to_owned())],
+            _ if !active && self.luck.strikes(400) => vec![say("resume".to_owned())],
+            _ if self.luck.strikes(12) => vec![say(self.stop_word())],
             _ if self.luck.strikes(30) => vec![Saying { actor: VIEWER, body: self.viewer() }],
             _ => vec![say(self.line(quotes))],
         }
@@ -94,14 +95,14 @@ impl People {
 
     fn line(&mut self, quotes: &dyn Quotes) -> String {
         let coin = *self.luck.pick(&COINS);
-        let money = self.luck.between(2, 60) * 100;
+        let money = self.luck.between(2, 40) * 100;
         let leverage = self.luck.between(2, 12);
         let stop = self.luck.between(1, 6);
         match self.luck.below(24) {
             0..=4 => format!("buy {money} usdt of {coin}"),
             5..=7 => format!("long {coin} {money} usdt {leverage}x stop {stop}%"),
             8 | 9 => format!("short {coin} {money} usdt {leverage}x stop {stop}% tp {}%", stop + 1),
-            10 => format!("long {coin} {money} usdt {leverage}x stop {stop}% tp1 2% 50% tp2 4% 50%"),
+            10 => format!("long {coin} {money} usdt {leverage}x stop {stop}% take half at 2% and the rest at 4%"),
             11 => format!("short {coin} {money} usdt {leverage}x"),
             12 => format!("long {coin} {money} usdt {leverage}x trailing stop {stop}%"),
             13 => format!("buy {money} usdt of {coin} at {}", self.price(quotes, coin, Market::Spot, -15, 5)),
@@ -127,4 +128,19 @@ impl People {
             quotes.quote(&id).zip(tick).and_then(|(quote, tick)| quote.mark.moved_by(moved).ok()?.to_tick(tick, Rounding::Down).ok());
         price.map_or(Decimal::ONE, Price::value)
     }
+}
+
+/// A run of misunderstandings would test little: everything people say here, but for the nonsense, is a request.
+#[test]
+fn people_say_what_the_house_understands() {
+    let feed = super::market::SimFeed::new(1, outcry::domain::time::Timestamp::from_ms(0), Vec::new(), false);
+    let instruments = outcry::engine::ports::Feed::instruments(&feed);
+    let lexicon = outcry::nlp::lexicon::Lexicon::new(&instruments);
+    let board = outcry::engine::market::board::QuoteBoard::new(outcry::domain::market::MarketSource::Simulated);
+    let mut people = People::new(1, instruments);
+    let words = ["yes", "no", "half", "double", "limit", "pause", "stop", "panic", "flatten everything", "resume"].map(str::to_owned);
+    let said: std::collections::BTreeSet<String> = (0..3_000).map(|_| people.line(&board)).chain(words).collect();
+    let lost =
+        said.into_iter().filter(|line| !matches!(outcry::nlp::read::read(line, &lexicon), outcry::nlp::reading::Reading::Request(_)));
+    assert_eq!(lost.collect::<Vec<_>>(), ["nonsense words"]);
 }

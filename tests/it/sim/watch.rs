@@ -170,7 +170,9 @@ impl Watch {
     pub fn committed(&mut self, made: &Commit, now: Timestamp) {
         self.counts.commits += 1;
         commit::inv06_postings_balance(self, made, now);
-        commit::inv16_one_effect_a_message(self, made, now);
+        if let Some(key) = &made.inbox_done {
+            commit::inv16_one_effect(self, key, now);
+        }
         commit::inv23_bounded_step(self, made, now);
         for event in &made.events {
             self.counts.events += 1;
@@ -179,7 +181,12 @@ impl Watch {
         }
         for told in &made.notices {
             match &told.body {
-                NoticeBody::Alert { text, .. } => self.note(now, format!("ALERT {text}")),
+                NoticeBody::Alert { text, code } => {
+                    self.note(now, format!("ALERT {text}"));
+                    let words = text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit() || c == '/'));
+                    let kind = code.clone().unwrap_or_else(|| words.take(6).collect::<Vec<_>>().join(" "));
+                    *self.denials.entry(format!("alert: {kind}")).or_default() += 1;
+                }
                 NoticeBody::Denied { subject, refusals } => {
                     let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code.as_str()).collect();
                     self.note(now, format!("denied {subject:?}: {}", codes.join(" ")));

@@ -1,7 +1,7 @@
 //! Every execution balances in every currency, and moves as much cash as its effect says.
 
 use proptest::prelude::*;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 
 use super::*;
 use crate::domain::ids::TradeId;
@@ -67,4 +67,19 @@ fn a_line_that_does_not_balance_is_named() {
     assert_eq!(check_balanced(&lines).unwrap(), None);
     let (transaction, currency, off) = check_balanced(&lines[..1]).unwrap().unwrap();
     assert_eq!((transaction.as_str(), currency.as_str(), off.value()), ("deposit:USDT", "USDT", Decimal::TEN));
+}
+
+#[test]
+fn a_correction_balances_against_profit_and_leaves_out_what_does_not_move() {
+    let usdt = Currency::new("USDT");
+    let amount = |value| Amount::new(value).unwrap();
+    let changes = [
+        (CASH.to_owned(), amount(dec!(0.000000000002))),
+        ("margin:BTC/USDT:perp".to_owned(), amount(dec!(-0.000000000001))),
+        ("cost:BTC/USDT:spot".to_owned(), Amount::ZERO),
+    ];
+    let lines = correction(&usdt, &changes, Timestamp::from_ms(1)).unwrap();
+    assert_eq!(lines.len(), 3, "cash, margin and profit");
+    assert_eq!(lines.last().map(|line| line.amount), Some(amount(dec!(-0.000000000001))));
+    assert_eq!(check_balanced(&lines).unwrap(), None);
 }

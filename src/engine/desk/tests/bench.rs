@@ -5,22 +5,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
-use crate::domain::event::{Change, DeskEvent};
-use crate::domain::ids::{AccountId, ClientOrderId, Nonce, PlanId, SourceKey};
+use crate::domain::ids::{AccountId, ClientOrderId, Nonce, SourceKey};
 use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::market::{MarketSource, Quote, Tick};
-use crate::domain::money::{Amount, Leverage, Price};
+use crate::domain::money::{Amount, Price};
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::order::{Fill, Leg, OrderReport, OrderSpec, OrderState};
-use crate::domain::plan::PlanKind;
 use crate::domain::position::Position;
 use crate::domain::proposal::{Origin, Proposal, Want};
-use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, OpenPrice, OpenRequest, OpenVerb};
-use crate::domain::rows::{OrderRow, PendingState, PlanState};
+use crate::domain::rows::OrderRow;
 use crate::domain::time::Timestamp;
 use crate::engine::book::ledger::check_balanced;
 use crate::engine::exchange::paper::core::{PaperCore, State};
-use crate::engine::exchange::paper::fixtures::{around, instruments, price, qty, ratio};
+use crate::engine::exchange::paper::fixtures::{around, instruments, price};
 use crate::engine::exchange::paper::log::Record;
 use crate::engine::ports::{BookRows, CancelOutcome, QueryError, Quotes, SubmitOutcome, VenueAccount};
 use crate::engine::risk::limits::Limits;
@@ -29,6 +26,8 @@ use super::super::draft::Step;
 use super::super::effect::Effect;
 use super::super::input::{Input, TapVerb, VenuePicture};
 use super::super::machine::{Desk, DeskSettings};
+use super::faults::Faults;
+use super::journal::Journal;
 
 /// The person of most tests.
 pub const TRADER: Actor = Actor { user: UserId(7), chat: ChatId(70), role: Role::Trader };
@@ -49,35 +48,6 @@ impl Quotes for Board {
     fn source(&self) -> MarketSource {
         MarketSource::Simulated
     }
-}
-
-/// What the journal holds.
-#[derive(Default)]
-pub struct Journal {
-    rows: BookRows,
-    plan_keys: BTreeMap<SourceKey, PlanId>,
-    notice_keys: BTreeSet<String>,
-    transactions: BTreeSet<String>,
-    inbox: BTreeSet<SourceKey>,
-}
-
-/// What goes wrong at the venue.
-#[derive(Default)]
-pub struct Faults {
-    /// Answers to this many sends are lost, though the venue takes them.
-    pub lost_answers: usize,
-    /// This many sends are lost on their way.
-    pub lost_sends: usize,
-    /// Answers to this many cancels are lost with them.
-    pub lost_cancels: usize,
-    /// Orders of this leg are refused.
-    pub refused: Option<Leg>,
-    /// Nothing is pushed.
-    pub silent: bool,
-    /// Orders that the venue denies to know when it is asked.
-    pub forgotten: BTreeSet<ClientOrderId>,
-    /// Questions get no answer.
-    pub deaf: bool,
 }
 
 /// The workbench.
@@ -423,99 +393,5 @@ impl Bench {
         let live: BTreeSet<&ClientOrderId> =
             book.live_orders().filter(|row| !row.state.is_done() && row.state != OrderState::Planned).map(|row| &row.spec.id).collect();
         assert_eq!(live, open, "working orders");
-    }
-}
-
-impl Journal {
-    fn write(&mut self, step: &Step) {
-        for transaction in step.postings.iter().map(|line| &line.transaction).collect::<BTreeSet<_>>() {
-            assert!(self.transactions.insert(transaction.clone()), "{transaction} is in the ledger already");
-        }
-        self.facts(&step.events);
-    }
-
-    fn facts(&mut self, events: &[DeskEvent]) {
-        let rows = &mut self.rows;
-        for event in events {
-            rows.last_event_at = Some(event.at);
-            match event.change.clone() {
-                Change::Plan(row) => {
-                    let id = self.plan_keys.entry(row.plan.key.clone()).or_insert_with(|| row.plan.id.clone());
-                    assert_eq!(*id, row.plan.id, "two plans of one cause");
-                    rows.plans.retain(|old| old.plan.id != row.plan.id);
-                    if row.state == PlanState::Done && row.plan.kind == PlanKind::Open {
-                        rows.opened.push((*row).clone());
-                    }
-                    if matches!(row.state, PlanState::Confirmed | PlanState::Approved) {
-                        rows.plans.push(*row);
-                    }
-                }
-                Change::Order(row) => {
-                    rows.orders.retain(|old| old.spec.id != row.spec.id);
-                    rows.orders.push(*row);
-                }
-                Change::Fill(row) => {
-                    let same = |old: &&crate::domain::rows::FillRow| old.fill.trade_id == row.fill.trade_id;
-                    assert!(rows.fills.iter().find(same).is_none(), "an execution twice");
-                    rows.fills.push(*row);
-                }
-                Change::Pending(row) => {
-                    rows.pendings.retain(|old| old.nonce != row.nonce);
-                    if row.state == PendingState::Open {
-                        rows.pendings.push(*row);
-                    }
-                }
-                Change::Balance(row) => {
-                    rows.balances.retain(|old| old.currency != row.currency);
-                    rows.balances.push(row);
-                }
-                Change::Position(row) => {
-                    rows.positions.retain(|old| old.instrument != row.instrument);
-                    rows.positions.push(*row);
-                }
-                Change::State(row) => rows.state = Some(row),
-                Change::PnlDay(row) => rows.pnl_day = Some(row),
-            }
-        }
-    }
-}
-
-// ---------------------------------------------------------------- wants
-
-/// An opening of so many BTC at the market.
-pub fn open(verb: OpenVerb, quantity: &str) -> OpenRequest {
-    OpenRequest {
-        verb,
-        symbol: instruments()[0].id.symbol.clone(),
-        market: None,
-        amount: AmountSpec::Base(qty(quantity)),
-        price: OpenPrice::Market,
-        leverage: None,
-        stop: None,
-        targets: Vec::new(),
-        trailing: None,
-        evidence: Default::default(),
-    }
-}
-
-/// A long of so many BTC at 5×, with a stop.
-pub fn long(quantity: &str, stop: &str) -> OpenRequest {
-    let leverage = Some(Leverage::new(rust_decimal::dec!(5)).unwrap());
-    OpenRequest { leverage, stop: Some(LevelSpec::Price(price(stop))), ..open(OpenVerb::Long, quantity) }
-}
-
-/// The same, resting at a limit.
-pub fn at_limit(request: OpenRequest, limit: &str) -> OpenRequest {
-    OpenRequest { price: OpenPrice::Limit { price: price(limit), post_only: false }, ..request }
-}
-
-/// A close of a share of BTC.
-pub fn close(share: &str) -> CloseRequest {
-    CloseRequest {
-        which: CloseWhich::Symbol(instruments()[0].id.symbol.clone()),
-        market: None,
-        amount: AmountSpec::Share(ratio(share)),
-        at_once: false,
-        evidence: Default::default(),
     }
 }

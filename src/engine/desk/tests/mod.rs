@@ -1,5 +1,8 @@
 //! The Desk against a venue that misbehaves: each test is a defect that was possible once, or a promise that must hold.
 
 mod bench;
+mod faults;
+mod journal;
 mod positions;
 mod venue;
+mod wants;

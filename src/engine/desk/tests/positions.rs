@@ -1,6 +1,7 @@
 //! Positions, their exits, and the ladder that ends in closing.
 
-use super::bench::{Bench, at_limit, close, long, open};
+use super::bench::Bench;
+use super::wants::{at_limit, close, long, open};
 use crate::domain::money::Leverage;
 use crate::domain::order::{Leg, OrderState};
 use crate::domain::proposal::Want;

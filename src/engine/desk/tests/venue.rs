@@ -1,6 +1,7 @@
 //! Lost answers, lost cancels, late news, pictures that differ, and restarts.
 
-use super::bench::{Bench, at_limit, long, open};
+use super::bench::Bench;
+use super::wants::{at_limit, long, open};
 use crate::domain::money::Amount;
 use crate::domain::order::{Leg, OrderState};
 use crate::domain::proposal::Want;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use outcry::domain::ids::SourceKey;
 use outcry::domain::instrument::Currency;
 use outcry::domain::order::{OrderEvent, OrderState, Transition, transition};
 use outcry::domain::rows::{OrderRow, PendingRow, PendingState};
@@ -109,10 +110,8 @@ pub fn inv14_absent_is_not_there(watch: &mut Watch, row: &OrderRow, now: Timesta
 }
 
 /// 16: a message has one effect.
-pub fn inv16_one_effect_a_message(watch: &mut Watch, made: &Commit, now: Timestamp) {
-    if let Some(key) = &made.inbox_done
-        && !watch.dealt_with.insert(key.clone())
-    {
+pub fn inv16_one_effect(watch: &mut Watch, key: &SourceKey, now: Timestamp) {
+    if !watch.dealt_with.insert(key.clone()) {
         watch.broken(16, now, format!("message {key} took effect twice"));
     }
 }
