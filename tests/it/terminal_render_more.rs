@@ -237,8 +237,8 @@ fn the_greeting_has_the_state_and_four_examples() {
     let expected = "
 ◆ Outcry · PAPER · simulated market
 A trading desk you talk to. Every order shows a card first.
-  Equity   100,000.00
-  Trading  trading
+  Equity  100,000.00
+  State   trading
 Say, for example:
   buy 200 usdt of btc
   long eth 5x with 100 usdt, stop 3%, targets 4% and 8%

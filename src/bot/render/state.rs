@@ -46,7 +46,7 @@ pub fn welcome(state: &StateRow, equity: Amount, source: MarketSource, place: &P
     let mut sheet = Sheet::new(place.headline("◆", "Outcry"));
     sheet.line("A trading desk you talk to. Every order shows a card first.");
     sheet.pair("Equity", numbers::money(equity));
-    sheet.pair("Trading", name(state.trading).to_lowercase());
+    sheet.pair("State", name(state.trading).to_lowercase());
     write_reason(state, &mut sheet);
     sheet.line("Say, for example:");
     sheet.lines(help::EXAMPLES.iter().map(|example| format!("  {example}")));

@@ -143,7 +143,8 @@ impl Desk {
             Ok(plans) => plans,
             Err(problem) => return self.unplannable(d, &to, &proposal.key, &proposal.text, problem),
         };
-        let names: Vec<String> = plans.iter().map(|plan| plan.instrument.to_string()).collect();
+        let names: Vec<String> =
+            plans.iter().map(|plan| format!("{} {}", plan.instrument.symbol, plan.instrument.market.as_str())).collect();
         for plan in plans {
             let cause = Cause { key: proposal.key.clone(), chat: to.chat, actor: Some(*actor), text: proposal.text.clone() };
             match Authority::stop_word(actor, d.now) {

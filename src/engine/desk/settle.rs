@@ -201,7 +201,7 @@ fn ended_text(rows: &[&OrderRow]) -> String {
         [row] if !row.filled.is_zero() => format!("Ended with {} of {} filled.", row.filled, row.spec.quantity),
         [row] if !exits_only && at_once(row) => "Ended without a fill: nothing was to be had inside the limit.".to_owned(),
         [row] if !exits_only => "Ended without a fill.".to_owned(),
-        _ if exits_only => "Ended: nearer exits cover what is left of the position.".to_owned(),
+        _ if exits_only => "Exits that are no longer needed have ended.".to_owned(),
         _ => format!("{} orders have ended.", rows.len()),
     }
 }
