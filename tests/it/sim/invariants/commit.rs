@@ -57,12 +57,13 @@ pub fn inv06_ledger_is_the_balance(watch: &mut Watch, made: &Commit, now: Timest
 }
 
 /// 13: what is set aside never grows, is never negative, and is gone once the order has ended.
+// While executions of an ended order are still asked for, what they will cost stays set aside.
 pub fn inv13_reservation_released_once(watch: &mut Watch, row: &OrderRow, now: Timestamp) {
     let held = |row: &OrderRow| row.reservation.as_ref().map_or(Decimal::ZERO, |held| held.amount.value());
     let before = watch.orders.get(&row.spec.id).map(held);
     let wrong = held(row).is_sign_negative() && !held(row).is_zero()
         || before.is_some_and(|before| held(row) > before)
-        || (row.state.is_done() && row.reservation.is_some());
+        || (row.state.is_done() && row.asking.is_none() && row.reservation.is_some());
     if wrong {
         let text = format!("order {} ({}) holds {} after {before:?}", row.spec.id, row.state.as_str(), held(row));
         watch.broken(13, now, text);
