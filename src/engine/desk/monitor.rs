@@ -231,7 +231,13 @@ impl Desk {
         };
         let least = best.value() * distance.value() * TRAIL_STEP;
         let pending = row.protection.stop_order.as_ref().and_then(|id| d.order(id)).is_some_and(|order| !order.state.is_proven());
-        if gain.value() < least || row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some() || pending {
+        // Too near to the price, or through it, the gate would refuse the stop now and at each further look: the older one stays.
+        let room = match position.direction {
+            Direction::Long => mark.minus(wanted),
+            Direction::Short => wanted.minus(mark),
+        };
+        let near = room.value() < mark.value() * self.settings.limits.stop_distance_min;
+        if near || gain.value() < least || row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some() || pending {
             return;
         }
         let protection = Protection { best: Some(best), ..row.protection.clone() };
