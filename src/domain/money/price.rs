@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::{Amount, MoneyError, Price, Quantity, Ratio, Rounding, canonical, product, quotient, to_multiple};
 
 impl Price {
-    /// Returns `units × 10^-scale`; `None` unless it is above zero and its units are at most [`MAGNITUDE_MAX`].
+    /// Returns `units × 10^-scale`; `None` unless it is above zero and its units are at most [`MAGNITUDE_MAX`](super::MAGNITUDE_MAX).
     pub fn from_units(units: i64, scale: u32) -> Option<Self> {
         canonical(units, scale).filter(|_| units > 0).map(Self)
     }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{MoneyError, Quantity, Ratio, Rounding, canonical, product, to_multiple};
 
 impl Quantity {
-    /// Returns `units × 10^-scale`; `None` if it is negative or its units are more than [`MAGNITUDE_MAX`].
+    /// Returns `units × 10^-scale`; `None` if it is negative or its units are more than [`MAGNITUDE_MAX`](super::MAGNITUDE_MAX).
     pub fn from_units(units: i64, scale: u32) -> Option<Self> {
         canonical(units, scale).map(Self)
     }

@@ -46,7 +46,7 @@ impl Desk {
         self.picture_due(d);
     }
 
-    /// Returns when [`Desk::timer`] has something to do next.
+    /// Returns when a timer has something to do next.
     pub fn next_wake(&self, now: Timestamp) -> Timestamp {
         let mut next = now.day_start().plus_ms(DAY_MS);
         let mut sooner = |at: Timestamp| next = next.min(at.max(now));
