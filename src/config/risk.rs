@@ -40,7 +40,8 @@ limits! {
     order_notional_share_max: [form::EQUITY_MULTIPLE] "Largest opening order, as a multiple of equity.";
     order_notional_max: [optional form::AMOUNT] "Largest opening order in USDT.";
     symbol_exposure_share_max: [form::EQUITY_MULTIPLE] "Largest exposure in one symbol, as a multiple of equity.";
-    gross_exposure_share_max: [form::EQUITY_MULTIPLE] "Largest exposure in all symbols together, as a multiple of equity.";
+    gross_exposure_share_max: [form::EQUITY_MULTIPLE] "Largest exposure in all symbols together after a spot opening, as a multiple of equity.";
+    gross_exposure_perp_share_max: [form::EQUITY_MULTIPLE] "The same after a perpetual is opened.";
     open_positions_max: [form::COUNT] "Largest number of open positions." = "MAX_POSITIONS";
     open_orders_max: [form::COUNT] "Largest number of open orders.";
     symbols: [form::SYMBOLS] "Pairs that may be traded; an empty list allows all that the venue lists.";

@@ -15,8 +15,10 @@ pub struct Limits {
     pub order_notional_max: Option<Decimal>,
     /// Largest exposure in one symbol, as a share of equity.
     pub symbol_exposure_share_max: Decimal,
-    /// Largest exposure in all symbols together, as a share of equity.
+    /// Largest exposure in all symbols together after a spot opening, as a share of equity.
     pub gross_exposure_share_max: Decimal,
+    /// The same after a perpetual is opened.
+    pub gross_exposure_perp_share_max: Decimal,
     /// Largest number of open positions.
     pub open_positions_max: usize,
     /// Largest number of open orders.
@@ -100,6 +102,7 @@ impl Limits {
             order_notional_max: None,
             symbol_exposure_share_max: dec!(20),
             gross_exposure_share_max: dec!(20),
+            gross_exposure_perp_share_max: dec!(20),
             open_positions_max: 100,
             open_orders_max: 200,
             risk_per_trade_share_max: dec!(0.05),
@@ -121,6 +124,7 @@ impl Limits {
             order_notional_max: Some(dec!(1000)),
             symbol_exposure_share_max: dec!(0.20),
             gross_exposure_share_max: dec!(1),
+            gross_exposure_perp_share_max: dec!(2),
             open_positions_max: 5,
             open_orders_max: 20,
             risk_per_trade_share_max: dec!(0.01),

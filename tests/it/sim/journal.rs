@@ -49,9 +49,9 @@ impl FaultyJournal {
         struck
     }
 
-    async fn write(&self, commit: Commit) -> Result<(), JournalError> {
-        self.store.commit(commit.clone()).await?;
-        self.watch.lock().unwrap().committed(&commit, self.clock.now());
+    async fn write(&self, commit: &Commit) -> Result<(), JournalError> {
+        self.store.commit(commit).await?;
+        self.watch.lock().unwrap().committed(commit, self.clock.now());
         Ok(())
     }
 
@@ -65,12 +65,12 @@ impl FaultyJournal {
     async fn flush(&self) -> Result<(), JournalError> {
         let unwritten = self.unwritten.lock().await.take();
         match unwritten {
-            Some(commit) => self.write(commit).await,
+            Some(commit) => self.write(&commit).await,
             None => Ok(()),
         }
     }
 
-    async fn give(&self, license: License) -> Result<bool, JournalError> {
+    async fn give(&self, license: &License) -> Result<bool, JournalError> {
         let opens = license.opens;
         let commit = Commit {
             account: license.account.clone(),
@@ -102,7 +102,7 @@ impl Journal for FaultyJournal {
         self.store.load(account).await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<(), JournalError> {
+    async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
         self.life.pass(Point::BeforeCommit).await;
         self.flush().await?;
         let account = commit.account.clone();
@@ -117,7 +117,7 @@ impl Journal for FaultyJournal {
                 let head = self.store.chain_head(&account).await?.unwrap_or_else(ChainHead::empty);
                 let after = |head: ChainHead, event| Link::after(&account, &head, event).map_or(head, |link| link.head());
                 self.watch.lock().unwrap().acked = Some(commit.events.iter().fold(head, after));
-                *self.unwritten.lock().await = Some(commit);
+                *self.unwritten.lock().await = Some(commit.clone());
                 return Ok(());
             }
             None => self.write(commit).await?,
@@ -127,7 +127,7 @@ impl Journal for FaultyJournal {
         Ok(())
     }
 
-    async fn license(&self, license: License) -> Result<bool, JournalError> {
+    async fn license(&self, license: &License) -> Result<bool, JournalError> {
         self.life.breathe().await;
         self.flush().await?;
         let unknown = |text| if self.bug == Some(Bug::UnknownLicenceIsGiven) { Ok(true) } else { Err(JournalError::Unknown(failed(text))) };

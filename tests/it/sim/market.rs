@@ -39,7 +39,7 @@ pub fn schedule(seed: u64, start: Timestamp, day_ms: i64) -> Vec<Busy> {
     let slot = day_ms / count;
     let busy = |index: i64| {
         let from = start.plus_ms(index * slot + if index == 0 { 0 } else { luck.between(0, slot / 3) });
-        let until = from.plus_ms(luck.between(200_000, 300_000));
+        let until = from.plus_ms(luck.between(90_000, 160_000));
         Busy { from, until, step_ms: luck.between(1, 6) * 1_000, moved_ms: luck.between(5, 240) * 1_000 }
     };
     (0..count).map(busy).collect()

@@ -1,5 +1,6 @@
 //! MAX_GROSS_EXPOSURE: how much may hang on the market altogether.
 
+use crate::domain::instrument::Market;
 use crate::domain::refusal::Code;
 use crate::engine::risk::facts::{Facts, Finding};
 
@@ -13,12 +14,11 @@ pub fn look(facts: &Facts<'_>) -> Finding {
 }
 
 fn judge(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
-    let scope = Scope {
-        code: Code::MaxGrossExposure,
-        existing: facts.gross_exposure,
-        share: facts.limits.gross_exposure_share_max,
-        name: "all pairs together".to_owned(),
+    let share = match facts.plan.instrument.market {
+        Market::Spot => facts.limits.gross_exposure_share_max,
+        Market::Perp => facts.limits.gross_exposure_perp_share_max,
     };
+    let scope = Scope { code: Code::MaxGrossExposure, existing: facts.gross_exposure, share, name: "all pairs together".to_owned() };
     judge_exposure(facts, &scope)
 }
 
@@ -42,6 +42,16 @@ mod tests {
                 ("inside", |_| {}, "pass"),
                 ("edge", |s| s.gross_exposure = amount("94000"), "pass"),
                 ("just over", |s| s.gross_exposure = amount("94000.01"), "deny"),
+                (
+                    "a perpetual has twice the room",
+                    |s| (*s, s.gross_exposure) = (Sample { limits: Limits::live(), ..Sample::perp_long() }, amount("194000")),
+                    "pass",
+                ),
+                (
+                    "and no more",
+                    |s| (*s, s.gross_exposure) = (Sample { limits: Limits::live(), ..Sample::perp_long() }, amount("194000.01")),
+                    "deny",
+                ),
                 ("paper has room", |s| (s.limits, s.gross_exposure) = (Limits::paper(), amount("1994000")), "pass"),
                 ("paper has an end", |s| (s.limits, s.gross_exposure) = (Limits::paper(), amount("1994000.01")), "deny"),
                 ("no equity", |s| s.equity = None, "deny"),

@@ -1,5 +1,6 @@
 //! What must hold at the moment an order reaches the venue.
 
+use outcry::domain::instrument::Market;
 use outcry::domain::order::{Leg, OrderSpec, OrderState, OrderType};
 use outcry::domain::plan::PlanKind;
 use outcry::domain::rows::{AuthorityRecord, PendingState, PlanRow, TradingState};
@@ -139,7 +140,14 @@ pub fn inv12_limits_hold(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
         live().map(|row| row.spec.price.or(row.spec.trigger).map_or(Decimal::ZERO, |price| price.value() * row.remaining().value())).sum();
     if let Some(equity) = watch.equity() {
         let gross = open + coming + notional;
-        if gross > equity * limits.gross_exposure_share_max * dec!(1.03) {
+        // A perpetual that was taken while this order was on its way had the wider limit.
+        let decided = watch.orders.get(&spec.id).map_or(now, |row| row.made_at);
+        let overtaken = watch.orders.values().any(|row| row.spec.instrument.market == Market::Perp && row.made_at > decided);
+        let share = match spec.instrument.market {
+            Market::Spot if !overtaken => limits.gross_exposure_share_max,
+            Market::Spot | Market::Perp => limits.gross_exposure_perp_share_max,
+        };
+        if gross > equity * share * dec!(1.03) {
             wrong.push(format!("gross exposure {gross} on equity {equity}"));
         }
     }
