@@ -126,7 +126,7 @@ impl Scene {
 
     fn take(&mut self, input: Input) {
         let step = self.desk.step(self.now, &self.board, input);
-        self.desk.apply(&step);
+        self.desk.apply(step.events, step.memory);
     }
 
     fn key(&mut self) -> SourceKey {
@@ -164,7 +164,7 @@ impl Scene {
         let planned = |row: &&OrderRow| row.parent.is_none() && !row.state.is_live() && !row.state.is_done();
         let Some(id) = self.desk.book().live_orders().find(planned).map(|row| row.spec.id.clone()) else { return };
         let Some((rows, events)) = self.desk.licensed(self.now, &id) else { return };
-        self.desk.apply_events(&events);
+        self.desk.apply_events(events);
         let orders = rows.iter().map(|row| report(row, self.now)).collect();
         self.take(Input::Submitted { order: id, outcome: SubmitOutcome::Accepted { orders, fills: Vec::new() } });
     }

@@ -44,7 +44,7 @@ async fn measure(name: &str, journal: &dyn Journal) -> Result<(), Box<dyn Error>
     for number in 0..STEPS {
         let commit = typical(epoch, number);
         let began = Instant::now();
-        journal.commit(commit).await?;
+        journal.commit(&commit).await?;
         micros.push(began.elapsed().as_micros());
     }
     micros.sort_unstable();

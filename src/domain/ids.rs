@@ -1,19 +1,21 @@
-//! Identifiers. Each derives from its cause, so that a repeated cause makes the same id and loses at commit.
+//! Identifiers. Each derives from its cause, so that a repeated cause makes the same id and loses at commit. Their texts are
+//! shared: a copy costs no allocation, for every row carries several.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// Wraps a text that is known to be such an id.
-            pub fn new(text: impl Into<String>) -> Self {
+            pub fn new(text: impl Into<SmolStr>) -> Self {
                 Self(text.into())
             }
 

@@ -279,10 +279,10 @@ pub trait Journal: Send + Sync {
     async fn load(&self, account: &AccountId) -> Result<BookRows, JournalError>;
 
     /// Writes a step.
-    async fn commit(&self, commit: Commit) -> Result<(), JournalError>;
+    async fn commit(&self, commit: &Commit) -> Result<(), JournalError>;
 
     /// Gives a licence to send: true exactly if every order was `planned`, the epoch is current, and the state allows it.
-    async fn license(&self, license: License) -> Result<bool, JournalError>;
+    async fn license(&self, license: &License) -> Result<bool, JournalError>;
 
     /// Stores a message, unless it is known.
     async fn inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, JournalError>;

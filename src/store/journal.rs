@@ -56,14 +56,14 @@ impl Journal for Store {
         self.read_book(account).await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<(), JournalError> {
+    async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
         balanced(&commit.postings).map_err(JournalError::NotWritten)?;
-        attempts!(self, self.try_commit(&commit))
+        attempts!(self, self.try_commit(commit))
     }
 
-    async fn license(&self, license: License) -> Result<bool, JournalError> {
-        coherent(&license)?;
-        attempts!(self, self.try_license(&license))
+    async fn license(&self, license: &License) -> Result<bool, JournalError> {
+        coherent(license)?;
+        attempts!(self, self.try_license(license))
     }
 
     async fn inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, JournalError> {

@@ -194,11 +194,11 @@ async fn leases(url: &str) {
     assert!(matches!(second.claim_desk(&account(), at(14_999)).await, Err(JournalError::NotOwner(_))));
     first.renew_desk(&account(), epoch, at(5_000)).await.unwrap();
     assert!(matches!(second.claim_desk(&account(), at(19_999)).await, Err(JournalError::NotOwner(_))));
-    first.commit(set(epoch, 1)).await.unwrap();
+    first.commit(&set(epoch, 1)).await.unwrap();
     assert_eq!(second.claim_desk(&account(), at(20_000)).await, Ok(epoch + 1));
-    assert!(matches!(first.commit(set(epoch, 2)).await, Err(JournalError::NotOwner(_))));
+    assert!(matches!(first.commit(&set(epoch, 2)).await, Err(JournalError::NotOwner(_))));
     assert!(matches!(first.renew_desk(&account(), epoch, at(20_001)).await, Err(JournalError::NotOwner(_))));
-    second.commit(set(epoch + 1, 3)).await.unwrap();
+    second.commit(&set(epoch + 1, 3)).await.unwrap();
     second.release_desk(&account(), epoch + 1).await.unwrap();
     assert_eq!(first.claim_desk(&account(), at(20_002)).await, Ok(epoch + 2), "a role given back need not be waited for");
 }
@@ -216,7 +216,7 @@ async fn unreachable(server: &mut Server, store: &Store) {
     server.stop();
     let gone = Store::open(&url).await.unwrap_err();
     assert!(matches!(gone, OpenError::Unreachable { .. }), "{gone}");
-    let refused = store.commit(step(9, Vec::new())).await.unwrap_err();
+    let refused = store.commit(&step(9, Vec::new())).await.unwrap_err();
     assert!(matches!(refused, JournalError::NotWritten(_)), "{refused}");
     for words in [nowhere.to_string(), gone.to_string(), refused.to_string(), format!("{store:?}")] {
         assert!(!words.contains("canary-s3cret"), "{words}");

@@ -42,26 +42,26 @@ async fn a_commit_is_tried_again_refused_or_settled() {
         let what = format!("IF nextval('calls') < 3 THEN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END IF;");
         run(&url, &trigger(&what, deferred)).await.unwrap();
         let before = count(&store).await;
-        store.commit(fact(epoch, before)).await.unwrap();
+        store.commit(&fact(epoch, before)).await.unwrap();
         assert_eq!(count(&store).await, before + 1, "tried again until it passed, and written once");
     }
 
     run(&url, &trigger("RAISE EXCEPTION 'again' USING ERRCODE = '40001';", false)).await.unwrap();
-    assert!(matches!(store.commit(fact(epoch, 9)).await, Err(JournalError::NotWritten(_))), "but not for ever");
+    assert!(matches!(store.commit(&fact(epoch, 9)).await, Err(JournalError::NotWritten(_))), "but not for ever");
 
     // COMMIT itself is refused, then the connection dies in it: reading the head again proves that nothing was written.
     for what in ["RAISE EXCEPTION 'no';", "PERFORM pg_terminate_backend(pg_backend_pid());"] {
         run(&url, &trigger(what, true)).await.unwrap();
-        let refused = store.commit(fact(epoch, 9)).await;
+        let refused = store.commit(&fact(epoch, 9)).await;
         assert!(matches!(refused, Err(JournalError::NotWritten(_))), "{what} {refused:?}");
         assert_eq!(count(&store).await, 3);
     }
     run(&url, "DROP TRIGGER fault ON order_events").await.unwrap();
-    store.commit(fact(epoch, 10)).await.unwrap();
+    store.commit(&fact(epoch, 10)).await.unwrap();
 
     // A restart of the server is not noticed, as long as nothing was under way.
     run(&url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()").await.unwrap();
-    store.commit(fact(epoch, 11)).await.unwrap();
+    store.commit(&fact(epoch, 11)).await.unwrap();
     assert!(store.load(&account()).await.is_ok());
     whole(&store).await;
 }
@@ -75,7 +75,7 @@ async fn concurrent_commits_and_claims_leave_one_chain_and_one_owner() {
     let old_owner = async {
         let mut written = 0;
         for number in 0..200 {
-            match first.commit(fact(epoch, number)).await {
+            match first.commit(&fact(epoch, number)).await {
                 Ok(()) => written += 1,
                 Err(JournalError::NotOwner(_)) => break,
                 Err(other) => panic!("{other}"),
@@ -87,7 +87,7 @@ async fn concurrent_commits_and_claims_leave_one_chain_and_one_owner() {
         pause(std::time::Duration::from_millis(50)).await;
         let epoch = second.claim_desk(&account(), at(20_000)).await.unwrap();
         for number in 0..50 {
-            second.commit(fact(epoch, number)).await.unwrap();
+            second.commit(&fact(epoch, number)).await.unwrap();
         }
         epoch
     };

@@ -67,11 +67,11 @@ pub async fn tell(memory: &dyn Memory) {
     assert_eq!(key.len(), 32);
     assert_eq!(memory.install_key(&[8; 32]).await.unwrap(), key, "the install key stays");
     assert_eq!(memory.load(&account()).await.unwrap(), Default::default());
-    not_owner(memory.commit(step(1, Vec::new())).await);
+    not_owner(memory.commit(&step(1, Vec::new())).await);
     let old = memory.claim_desk(&account(), at(0)).await.unwrap();
     let epoch = memory.claim_desk(&account(), at(1)).await.unwrap();
     assert_eq!((old, epoch), (1, 2));
-    not_owner(memory.commit(step(old, vec![event("state.set", "paper", 0, Change::State(state_row(TradingState::Active)))])).await);
+    not_owner(memory.commit(&step(old, vec![event("state.set", "paper", 0, Change::State(state_row(TradingState::Active)))])).await);
     messages(memory, epoch).await;
     questions(memory).await;
     facts(memory, epoch).await;
@@ -93,8 +93,8 @@ async fn messages(memory: &dyn Memory, epoch: i64) {
     let mut commit = step(epoch, Vec::new());
     commit.notices = vec![notice("b"), notice("d")];
     commit.inbox_done = Some(SourceKey::new("term:1"));
-    memory.commit(commit.clone()).await.unwrap();
-    duplicate(memory.commit(commit).await);
+    memory.commit(&commit.clone()).await.unwrap();
+    duplicate(memory.commit(&commit).await);
     assert_eq!(memory.inbox_claim(&hello).await, Ok(InboxClaim::Done));
     assert_eq!(memory.inbox_open().await, Ok(Vec::new()));
 
@@ -143,22 +143,22 @@ async fn facts(memory: &dyn Memory, epoch: i64) {
         ],
     );
     commit.postings = transfer("deposit:USDT", 1_000_000_000);
-    memory.commit(commit).await.unwrap();
+    memory.commit(&commit).await.unwrap();
 
     let before = memory.chain_head(&account()).await.unwrap().unwrap();
     let mut twice = step(epoch, vec![event("balance.set", "X", 8, balance("X", 1)), fill_event(&fill_row("t1", None, None, 9))]);
-    duplicate(memory.commit(twice.clone()).await);
+    duplicate(memory.commit(&twice.clone()).await);
     twice.events[1] = fill_event(&fill_row("t2", None, None, 9));
     twice.events.push(fill_event(&fill_row("t2", None, None, 9)));
-    duplicate(memory.commit(twice.clone()).await);
+    duplicate(memory.commit(&twice.clone()).await);
     let mut other = plan_row("abcd-2", "BTC", PlanState::Confirmed, 1, 9);
     other.plan.key = SourceKey::new("term:abcd-1");
-    duplicate(memory.commit(step(epoch, vec![plan_event(&other)])).await);
+    duplicate(memory.commit(&step(epoch, vec![plan_event(&other)])).await);
     let mut unbalanced = step(epoch, Vec::new());
     unbalanced.postings = vec![posting("fill:t2", "cash", 5)];
-    not_written(memory.commit(unbalanced.clone()).await);
+    not_written(memory.commit(&unbalanced.clone()).await);
     unbalanced.postings = transfer("deposit:USDT", 7);
-    duplicate(memory.commit(unbalanced).await);
+    duplicate(memory.commit(&unbalanced).await);
     assert_eq!(memory.chain_head(&account()).await.unwrap().unwrap(), before, "what was refused left nothing");
 
     let book = memory.load(&account()).await.unwrap();
@@ -181,24 +181,24 @@ async fn facts(memory: &dyn Memory, epoch: i64) {
 
 async fn licences(memory: &dyn Memory, epoch: i64, old: i64) {
     let sending = |id: &str| order_row(id, "abcd-1", OrderState::Sending, 10);
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "no trading state, no new risk");
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "no trading state, no new risk");
     let set = |state| step(epoch, vec![event("state.set", "paper", 9, Change::State(state_row(state)))]);
-    memory.commit(set(TradingState::Reducing)).await.unwrap();
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "reducing takes no new risk");
-    memory.commit(set(TradingState::Active)).await.unwrap();
-    assert_eq!(memory.license(license(old, vec![sending("ord-1")], true)).await, Ok(false), "an old epoch sends nothing");
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1"), sending("none")], true)).await, Ok(false), "all or none");
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1"), sending("ord-1")], true)).await, Ok(false), "none twice");
+    memory.commit(&set(TradingState::Reducing)).await.unwrap();
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "reducing takes no new risk");
+    memory.commit(&set(TradingState::Active)).await.unwrap();
+    assert_eq!(memory.license(&license(old, vec![sending("ord-1")], true)).await, Ok(false), "an old epoch sends nothing");
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1"), sending("none")], true)).await, Ok(false), "all or none");
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1"), sending("ord-1")], true)).await, Ok(false), "none twice");
     let mut untold = license(epoch, vec![sending("ord-1")], true);
     untold.events.clear();
-    not_written(memory.license(untold).await);
-    not_written(memory.license(license(epoch, vec![order_row("ord-1", "abcd-1", OrderState::Open, 10)], true)).await);
+    not_written(memory.license(&untold).await);
+    not_written(memory.license(&license(epoch, vec![order_row("ord-1", "abcd-1", OrderState::Open, 10)], true)).await);
     assert!(memory.open_orders(&account()).await.unwrap().iter().all(|order| order.state == OrderState::Planned));
 
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1")], true)).await, Ok(true));
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "one licence, one send");
-    memory.commit(set(TradingState::Halted)).await.unwrap();
-    assert_eq!(memory.license(license(epoch, vec![sending("ord-2")], false)).await, Ok(true), "an exit needs no active state");
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1")], true)).await, Ok(true));
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-1")], true)).await, Ok(false), "one licence, one send");
+    memory.commit(&set(TradingState::Halted)).await.unwrap();
+    assert_eq!(memory.license(&license(epoch, vec![sending("ord-2")], false)).await, Ok(true), "an exit needs no active state");
     assert_eq!(memory.open_orders(&account()).await.unwrap(), [sending("ord-1"), sending("ord-2")]);
 }
 
@@ -206,7 +206,7 @@ async fn plans(memory: &dyn Memory) {
     let epoch = memory.claim_desk(&account(), at(20)).await.unwrap();
     let day = 86_400_000;
     memory
-        .commit(step(
+        .commit(&step(
             epoch,
             vec![
                 plan_event(&plan_row("abcd-1", "BTC", PlanState::Done, 1, 3)),
@@ -238,7 +238,7 @@ async fn plans(memory: &dyn Memory) {
 
     // Seven days later only what is not done is kept in mind, besides what late news may be about.
     let late = 7 * day + 32;
-    memory.commit(step(epoch, vec![order_event(&order_row("ord-9", "9999-3", OrderState::Open, late))])).await.unwrap();
+    memory.commit(&step(epoch, vec![order_event(&order_row("ord-9", "9999-3", OrderState::Open, late))])).await.unwrap();
     let book = memory.load(&account()).await.unwrap();
     assert_eq!(book.orders.iter().map(|row| row.spec.id.as_str()).collect::<Vec<_>>(), ["ord-9"]);
     assert_eq!((book.fills.len(), book.plans.len()), (0, 0));
@@ -295,7 +295,7 @@ async fn readers_see_a_commit_as_soon_as_it_returns() {
     let store = Arc::new(Store::open(&scratch.url()).await.unwrap());
     let epoch = store.claim_desk(&account(), at(0)).await.unwrap();
     for number in 1..=100 {
-        store.commit(step(epoch, vec![event("balance.set", "USDT", number, balance("USDT", number))])).await.unwrap();
+        store.commit(&step(epoch, vec![event("balance.set", "USDT", number, balance("USDT", number))])).await.unwrap();
         assert_eq!(store.balances(&account()).await.unwrap()[0].cash, amount(number));
     }
 }

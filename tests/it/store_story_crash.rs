@@ -24,7 +24,7 @@ async fn a_torn_log_leaves_a_whole_beginning() {
             step(epoch, vec![event("balance.set", "USDT", number, balance("USDT", number)), event("pnl.day", "d", number, pnl_day(0, 1))]);
         commit.postings = transfer(&format!("t{number}"), number);
         commit.notices = vec![notice(&format!("k{number}"))];
-        store.commit(commit).await.unwrap();
+        store.commit(&commit).await.unwrap();
     }
     let database = std::fs::read(alive.path().join("story.db")).unwrap();
     let log = std::fs::read(alive.path().join("story.db-wal")).unwrap();

@@ -100,7 +100,7 @@ async fn operation(script: &mut Script, memory: &dyn Memory, epoch: &mut i64, nu
         3 | 4 => {
             let orders = (0..=script.below(2)).map(|_| order_row(&format!("ord{}", script.below(8)), "plan1", OrderState::Sending, at_ms));
             let orders = orders.collect();
-            kind(memory.license(license(*epoch - i64::from(script.below(10) == 0), orders, script.below(3) > 0)).await)
+            kind(memory.license(&license(*epoch - i64::from(script.below(10) == 0), orders, script.below(3) > 0)).await)
         }
         5 => {
             let which = PlanQuery::IdPrefix(script.pick(&["plan", "plan3", "ord2", "ORD7", "none", "pl"]).into());
@@ -119,7 +119,7 @@ async fn operation(script: &mut Script, memory: &dyn Memory, epoch: &mut i64, nu
             }
             commit.notices = vec![notice(&format!("k{}", script.below(40)))];
             commit.inbox_done = (script.below(4) == 0).then(|| SourceKey::new(format!("m{}", script.below(30))));
-            kind(memory.commit(commit).await)
+            kind(memory.commit(&commit).await)
         }
     }
 }
@@ -167,17 +167,17 @@ async fn planned_faults_do_what_they_say_and_a_copy_lives_on_its_own() {
     memory.plan_fault(1, CommitFault::NotWritten);
     memory.plan_fault(2, CommitFault::UnknownBefore);
     memory.plan_fault(3, CommitFault::UnknownAfter);
-    memory.commit(set(1)).await.unwrap();
-    assert!(matches!(memory.commit(set(2)).await, Err(JournalError::NotWritten(_))));
-    assert!(matches!(memory.commit(set(3)).await, Err(JournalError::Unknown(_))));
+    memory.commit(&set(1)).await.unwrap();
+    assert!(matches!(memory.commit(&set(2)).await, Err(JournalError::NotWritten(_))));
+    assert!(matches!(memory.commit(&set(3)).await, Err(JournalError::Unknown(_))));
     assert_eq!(count(&memory).await, 1);
-    assert!(matches!(memory.commit(set(4)).await, Err(JournalError::Unknown(_))));
+    assert!(matches!(memory.commit(&set(4)).await, Err(JournalError::Unknown(_))));
     assert_eq!(count(&memory).await, 2);
     let copy = memory.copied();
     memory.set_broken(Some("the disk is full".into()));
-    assert!(matches!(memory.commit(set(5)).await, Err(JournalError::NotWritten(_))));
+    assert!(matches!(memory.commit(&set(5)).await, Err(JournalError::NotWritten(_))));
     assert!(matches!(memory.inbox_claim(&message("m", "")).await, Err(JournalError::NotWritten(_))));
-    copy.commit(set(6)).await.unwrap();
+    copy.commit(&set(6)).await.unwrap();
     assert_eq!((count(&memory).await, count(&copy).await), (2, 3));
     assert_eq!(copy.inbox_claim(&message("m", "")).await, Ok(InboxClaim::New));
 }

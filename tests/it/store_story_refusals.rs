@@ -41,7 +41,7 @@ async fn child() {
     }
     let (mut written, mut refusals) = (0, Vec::new());
     for _ in 1..CHILD_COMMITS_MAX {
-        match store.commit(filler(epoch, written + 1)).await {
+        match store.commit(&filler(epoch, written + 1)).await {
             Ok(()) => (written, refusals) = (written + 1, Vec::new()),
             Err(refusal) => refusals.push(refusal),
         }
@@ -100,7 +100,7 @@ async fn a_full_disk_loses_nothing_and_is_told_in_a_sentence() {
     assert_eq!(store.chain_head(&account()).await.unwrap().unwrap().count, written);
     assert_eq!(store.balances(&account()).await.unwrap()[0].cash, amount(written));
     let epoch = store.claim_desk(&account(), at(0)).await.unwrap();
-    store.commit(filler(epoch, written + 1)).await.unwrap();
+    store.commit(&filler(epoch, written + 1)).await.unwrap();
     whole(&store).await;
     drop(store);
 
@@ -158,7 +158,7 @@ async fn a_second_desk_owner_is_refused_and_other_verbs_are_not() {
     assert!(claim("claim").contains("REFUSED another process owns this account's desk"));
     assert!(claim("open").contains("OPENED"));
 
-    first.commit(filler(epoch, 1)).await.unwrap();
+    first.commit(&filler(epoch, 1)).await.unwrap();
     assert_eq!(second.balances(&account()).await.unwrap()[0].cash, amount(1), "other verbs read beside the owner");
     assert_eq!(second.inbox_claim(&message("cli:1", "pause")).await.map(|_| ()), Ok(()), "and write");
     drop(first);
@@ -191,7 +191,7 @@ async fn a_damaged_file_is_refused() {
         let store = Store::open(&scratch.url()).await.unwrap();
         let epoch = store.claim_desk(&account(), at(0)).await.unwrap();
         for number in 1..60 {
-            store.commit(filler(epoch, number)).await.unwrap();
+            store.commit(&filler(epoch, number)).await.unwrap();
         }
         store.close().await;
         scratch

@@ -79,10 +79,10 @@ impl Journal for FakeJournal {
     async fn load(&self, _: &AccountId) -> Result<BookRows, JournalError> {
         Ok(BookRows::default())
     }
-    async fn commit(&self, _: Commit) -> Result<(), JournalError> {
+    async fn commit(&self, _: &Commit) -> Result<(), JournalError> {
         Ok(())
     }
-    async fn license(&self, _: License) -> Result<bool, JournalError> {
+    async fn license(&self, _: &License) -> Result<bool, JournalError> {
         Ok(false)
     }
     async fn inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, JournalError> {

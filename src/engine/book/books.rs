@@ -48,9 +48,12 @@ pub struct Book {
     pub quote: Currency,
     pub(super) balances: BTreeMap<Currency, BalanceRow>,
     pub(super) positions: BTreeMap<InstrumentId, PositionRow>,
-    orders: BTreeMap<ClientOrderId, OrderRow>,
-    live: BTreeSet<ClientOrderId>,
-    done: VecDeque<ClientOrderId>,
+    /// Orders that something is still expected of: few, and looked through in every step.
+    live: BTreeMap<ClientOrderId, OrderRow>,
+    live_of: BTreeMap<InstrumentId, BTreeSet<ClientOrderId>>,
+    /// Orders that are over: many, and looked up by id only.
+    done: BTreeMap<ClientOrderId, OrderRow>,
+    done_order: VecDeque<ClientOrderId>,
     plans: BTreeMap<PlanId, PlanRow>,
     pendings: BTreeMap<Nonce, PendingRow>,
     fills: BTreeSet<(InstrumentId, TradeId)>,
@@ -70,9 +73,10 @@ impl Book {
             quote,
             balances: BTreeMap::new(),
             positions: BTreeMap::new(),
-            orders: BTreeMap::new(),
-            live: BTreeSet::new(),
-            done: VecDeque::new(),
+            live: BTreeMap::new(),
+            live_of: BTreeMap::new(),
+            done: BTreeMap::new(),
+            done_order: VecDeque::new(),
             plans: BTreeMap::new(),
             pendings: BTreeMap::new(),
             fills: BTreeSet::new(),
@@ -95,22 +99,22 @@ impl Book {
     }
 
     /// Takes over a committed fact.
-    pub fn apply(&mut self, event: &DeskEvent) {
-        match &event.change {
-            Change::Pending(row) => self.put_pending((**row).clone()),
+    pub fn apply(&mut self, event: DeskEvent) {
+        match event.change {
+            Change::Pending(row) => self.put_pending(*row),
             Change::Plan(row) => {
                 // A plan is approved once; later events of it are not another opening.
                 if row.state == PlanState::Approved {
-                    self.remember_open(row);
+                    self.remember_open(&row);
                 }
-                self.put_plan((**row).clone());
+                self.put_plan(*row);
             }
-            Change::Order(row) => self.put_order((**row).clone()),
-            Change::Fill(row) => self.put_fill(row),
-            Change::Balance(row) => self.put_balance(row.clone()),
-            Change::Position(row) => self.put_position((**row).clone()),
-            Change::State(row) => self.state = Some(row.clone()),
-            Change::PnlDay(row) => self.pnl_day = Some(row.clone()),
+            Change::Order(row) => self.put_order(*row),
+            Change::Fill(row) => self.put_fill(&row),
+            Change::Balance(row) => self.put_balance(row),
+            Change::Position(row) => self.put_position(*row),
+            Change::State(row) => self.state = Some(row),
+            Change::PnlDay(row) => self.pnl_day = Some(row),
         }
     }
 
@@ -155,18 +159,27 @@ impl Book {
         let id = row.spec.id.clone();
         // An order that is done but whose fills are still asked for is looked after like a live one.
         if row.state.is_done() && row.asking.is_none() {
-            if self.live.remove(&id) || !self.orders.contains_key(&id) {
-                self.done.push_back(id.clone());
+            if self.live.remove(&id).is_some()
+                && let Some(ids) = self.live_of.get_mut(&row.spec.instrument)
+            {
+                ids.remove(&id);
+            }
+            if self.done.insert(id.clone(), row).is_none() {
+                self.done_order.push_back(id);
             }
         } else {
-            self.live.insert(id.clone());
+            // One that had been given up and turns out to work is no tombstone any more.
+            if self.done.remove(&id).is_some() {
+                self.done_order.retain(|done| *done != id);
+            }
+            if !self.live.contains_key(&id) {
+                self.live_of.entry(row.spec.instrument.clone()).or_default().insert(id.clone());
+            }
+            self.live.insert(id, row);
         }
-        self.orders.insert(id, row);
-        while self.done.len() > TOMBSTONES_MAX {
-            if let Some(oldest) = self.done.pop_front()
-                && !self.live.contains(&oldest)
-            {
-                self.orders.remove(&oldest);
+        while self.done_order.len() > TOMBSTONES_MAX {
+            if let Some(oldest) = self.done_order.pop_front() {
+                self.done.remove(&oldest);
             }
         }
     }
@@ -185,12 +198,22 @@ impl Book {
 
     /// Returns an order, live or tombstone.
     pub fn order(&self, id: &ClientOrderId) -> Option<&OrderRow> {
-        self.orders.get(id)
+        self.live.get(id).or_else(|| self.done.get(id))
     }
 
     /// Returns the orders that something is still expected of, in the order of their ids.
     pub fn live_orders(&self) -> impl Iterator<Item = &OrderRow> {
-        self.live.iter().filter_map(|id| self.orders.get(id))
+        self.live.values()
+    }
+
+    /// Returns the live orders of one instrument, in the order of their ids.
+    pub fn live_orders_of(&self, instrument: &InstrumentId) -> impl Iterator<Item = &OrderRow> {
+        self.live_of.get(instrument).into_iter().flatten().filter_map(|id| self.live.get(id))
+    }
+
+    /// Returns the instruments that have had live orders since this process began.
+    pub fn instruments_ordered(&self) -> impl Iterator<Item = &InstrumentId> {
+        self.live_of.keys()
     }
 
     /// Returns the orders whose id begins with `prefix`.
@@ -260,6 +283,6 @@ impl Book {
 
     /// Tells whether an order of this instrument has an outcome that is not known.
     pub fn outcome_unknown(&self, instrument: &InstrumentId) -> bool {
-        self.live_orders().any(|row| row.state == OrderState::Unknown && row.spec.instrument == *instrument)
+        self.live_orders_of(instrument).any(|row| row.state == OrderState::Unknown)
     }
 }

@@ -1,8 +1,11 @@
 //! What the books are worth at mark prices, and how much of them is spoken for.
 
+use crate::domain::ids::PlanId;
 use crate::domain::instrument::{Currency, InstrumentId, Market, Symbol};
-use crate::domain::money::{Amount, MoneyError, Quantity};
+use crate::domain::money::{Amount, MoneyError, Price, Quantity};
 use crate::domain::order::{OrderState, Side};
+use crate::domain::plan::Plan;
+use crate::domain::position::Position;
 use crate::domain::rows::OrderRow;
 use crate::engine::book::books::Book;
 use crate::engine::ports::Quotes;
@@ -26,32 +29,37 @@ pub fn equity(book: &Book, quotes: &dyn Quotes) -> Result<Amount, ValuationError
     let mut sum = book.balance(&book.quote).map_or(Amount::ZERO, |row| row.cash);
     for position in book.positions().filter_map(|row| row.position.as_ref()) {
         let mark = quotes.quote(&position.instrument).ok_or_else(|| ValuationError::NoPrice(position.instrument.clone()))?.mark;
-        let value = match position.instrument.market {
-            Market::Spot => mark.notional(position.quantity)?,
-            Market::Perp => position.margin.plus(position.unrealized(mark)?)?,
-        };
-        sum = sum.plus(value)?;
+        sum = sum.plus(worth(position, mark)?)?;
     }
     Ok(sum)
 }
 
-/// Returns what open orders hold of a currency.
+/// Returns what a position is worth at a mark price: holdings, or margin and unrealised profit.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`].
-pub fn reserved(book: &Book, currency: &Currency) -> Result<Amount, MoneyError> {
-    let reservations =
-        book.live_orders().filter_map(|row| row.reservation.as_ref()).filter(|reservation| reservation.currency == *currency);
-    reservations.into_iter().try_fold(Amount::ZERO, |sum, reservation| sum.plus(reservation.amount))
+/// [`MoneyError`] if the numbers cannot be held.
+pub fn worth(position: &Position, mark: Price) -> Result<Amount, MoneyError> {
+    match position.instrument.market {
+        Market::Spot => mark.notional(position.quantity),
+        Market::Perp => position.margin.plus(position.unrealized(mark)?),
+    }
 }
 
-/// Returns what can be used of a currency: cash less reservations.
+/// Returns the orders that something is still expected of, those of the plan that is being judged left out: what a plan
+/// holds back for itself never counts against it.
+pub fn orders_besides<'a>(book: &'a Book, plan: Option<&'a PlanId>) -> impl Iterator<Item = &'a OrderRow> {
+    book.live_orders().filter(move |row| plan.is_none_or(|plan| row.plan != *plan))
+}
+
+/// Returns what can be used of a currency: cash less what open orders hold of it, those of `besides` left out.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].
-pub fn free(book: &Book, currency: &Currency) -> Result<Amount, MoneyError> {
+pub fn free(book: &Book, currency: &Currency, besides: Option<&PlanId>) -> Result<Amount, MoneyError> {
     let cash = book.balance(currency).map_or(Amount::ZERO, |row| row.cash);
-    cash.minus(reserved(book, currency)?)
+    let reservations = orders_besides(book, besides).filter_map(|row| row.reservation.as_ref());
+    let held = reservations.filter(|reservation| reservation.currency == *currency);
+    held.into_iter().try_fold(cash, |left, reservation| left.minus(reservation.amount))
 }
 
 /// Tells whether an order can still add risk.
@@ -59,32 +67,61 @@ pub fn may_open(row: &OrderRow) -> bool {
     row.leg.opens() && (row.state.is_live() || row.state == OrderState::Planned)
 }
 
-/// Returns the notional of positions and of entries that may still fill, at mark prices (orders at their own price), of one
-/// pair or of all.
+/// Where an account stands, one plan's own orders left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Everything at mark prices; see [`equity`].
+    pub equity: Amount,
+    /// Notional of positions and of entries that may still fill, at mark prices (orders at their own price).
+    pub gross_exposure: Amount,
+    /// The part of it in the plan's pair, on both markets.
+    pub symbol_exposure: Amount,
+}
+
+/// Returns what the account is worth and what hangs on the market, in one pass over positions and orders.
 ///
 /// # Errors
-/// [`ValuationError::NoPrice`] while something that is held has no price.
-pub fn exposure(book: &Book, quotes: &dyn Quotes, symbol: Option<&Symbol>) -> Result<Amount, ValuationError> {
-    let wanted = |instrument: &InstrumentId| symbol.is_none_or(|symbol| instrument.symbol == *symbol);
-    let mut sum = Amount::ZERO;
-    for position in book.positions().filter_map(|row| row.position.as_ref()).filter(|position| wanted(&position.instrument)) {
-        let mark = quotes.quote(&position.instrument).ok_or_else(|| ValuationError::NoPrice(position.instrument.clone()))?.mark;
-        sum = sum.plus(mark.notional(position.quantity)?)?;
+/// [`ValuationError::NoPrice`] while something that is held or ordered at the market has no price.
+pub fn standing(book: &Book, quotes: &dyn Quotes, symbol: &Symbol, besides: Option<&PlanId>) -> Result<Standing, ValuationError> {
+    let mark = |id: &InstrumentId| quotes.quote(id).map(|quote| quote.mark).ok_or_else(|| ValuationError::NoPrice(id.clone()));
+    let cash = book.balance(&book.quote).map_or(Amount::ZERO, |row| row.cash);
+    let mut sum = Standing { equity: cash, gross_exposure: Amount::ZERO, symbol_exposure: Amount::ZERO };
+    for position in book.positions().filter_map(|row| row.position.as_ref()) {
+        let mark = mark(&position.instrument)?;
+        sum.equity = sum.equity.plus(worth(position, mark)?)?;
+        sum.expose(mark.notional(position.quantity)?, position.instrument.symbol == *symbol)?;
     }
-    for row in book.live_orders().filter(|row| may_open(row) && wanted(&row.spec.instrument)) {
-        let price = match row.spec.price.or(row.spec.trigger) {
-            Some(price) => price,
-            None => quotes.quote(&row.spec.instrument).ok_or_else(|| ValuationError::NoPrice(row.spec.instrument.clone()))?.mark,
-        };
-        sum = sum.plus(price.notional(row.remaining())?)?;
+    for row in orders_besides(book, besides).filter(|row| may_open(row)) {
+        let price = row.spec.price.or(row.spec.trigger).map_or_else(|| mark(&row.spec.instrument), Ok)?;
+        sum.expose(price.notional(row.remaining())?, row.spec.instrument.symbol == *symbol)?;
     }
     Ok(sum)
 }
 
-/// Returns how much of a spot instrument can be sold: holdings less what own sell orders that are no exits hold.
-pub fn free_base(book: &Book, instrument: &InstrumentId) -> Quantity {
+impl Standing {
+    fn expose(&mut self, notional: Amount, in_symbol: bool) -> Result<(), MoneyError> {
+        self.gross_exposure = self.gross_exposure.plus(notional)?;
+        if in_symbol {
+            self.symbol_exposure = self.symbol_exposure.plus(notional)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns how many instruments other than `plan`'s are held, or may be by entries that still work.
+pub fn other_positions(book: &Book, plan: &Plan) -> usize {
+    let others = |id: &&InstrumentId| **id != plan.instrument;
+    let held = |id: &&InstrumentId| book.position(id).is_some_and(|row| row.position.is_some());
+    let opening = |id: &&InstrumentId| !held(id) && book.live_orders_of(id).any(may_open);
+    let holding = book.positions().filter(|row| row.position.is_some()).map(|row| &row.instrument);
+    holding.filter(others).count() + book.instruments_ordered().filter(others).filter(opening).count()
+}
+
+/// Returns how much of a spot instrument can be sold: holdings less what own sell orders that are no exits hold, those of
+/// `besides` left out.
+pub fn free_base(book: &Book, instrument: &InstrumentId, besides: Option<&PlanId>) -> Quantity {
     let held = book.position(instrument).and_then(|row| row.position.as_ref()).map_or(Quantity::ZERO, |position| position.quantity);
-    let selling =
-        book.live_orders().filter(|row| row.spec.instrument == *instrument && row.spec.side == Side::Sell && !row.spec.reduce_only);
+    let others = book.live_orders_of(instrument).filter(|row| besides.is_none_or(|plan| row.plan != *plan));
+    let selling = others.filter(|row| row.spec.side == Side::Sell && !row.spec.reduce_only);
     selling.fold(held, |left, row| left.saturating_minus(row.remaining()))
 }

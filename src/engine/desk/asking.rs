@@ -48,7 +48,7 @@ impl Desk {
         if crossed(d.now) && !crossed(asking.next_at.plus_ms(-10_000)) && row.state == OrderState::Unknown {
             let text = format!(
                 "The outcome of an order in {} is still unknown after five minutes; the instrument waits for it.",
-                row.spec.instrument
+                row.spec.instrument.name()
             );
             d.alert(&text, Some("OUTCOME_UNKNOWN"));
         }

@@ -53,13 +53,6 @@ pub struct Memory {
     pub looked_at: Option<Timestamp>,
 }
 
-impl Step {
-    /// Tells whether there is nothing to commit.
-    pub fn writes_nothing(&self) -> bool {
-        self.events.is_empty() && self.notices.is_empty() && self.inbox_done.is_none()
-    }
-}
-
 /// A step in the making.
 pub struct Draft<'a> {
     /// The book as it stands.
@@ -169,7 +162,10 @@ impl<'a> Draft<'a> {
 
     /// Returns the live orders of one instrument.
     pub fn live_orders_of(&self, instrument: &InstrumentId) -> Vec<&OrderRow> {
-        self.live_orders().into_iter().filter(|row| row.spec.instrument == *instrument).collect()
+        let untouched = self.book.live_orders_of(instrument).filter(|row| !self.orders.contains_key(&row.spec.id));
+        let touched =
+            self.orders.values().filter(|row| row.spec.instrument == *instrument && (!row.state.is_done() || row.asking.is_some()));
+        untouched.chain(touched).collect()
     }
 
     /// Writes an order.

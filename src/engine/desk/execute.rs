@@ -69,7 +69,7 @@ impl Desk {
                 row.refusals.clone_from(&verdict.refusals);
                 let codes: Vec<&str> = verdict.refusals.iter().map(|refusal| refusal.code.as_str()).collect();
                 let (subject, machine) = (row.text.clone(), cause.actor.is_none());
-                let text = format!("the protection of {} could not act: {}", row.plan.instrument, codes.join(", "));
+                let text = format!("the protection of {} could not act: {}", row.plan.instrument.name(), codes.join(", "));
                 d.put_plan(row, "refused on the second look");
                 if machine {
                     d.alert(&text, codes.first().copied());

@@ -1,15 +1,13 @@
 //! Gathers what the rules may look at.
 
-use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Price, Quantity};
 use crate::domain::order::Side;
 use crate::domain::plan::Plan;
 use crate::domain::rows::{OrderRow, TradingState};
 use crate::domain::time::{DAY_MS, Timestamp};
-use crate::engine::book::valuation::{equity, exposure, free, free_base, may_open};
+use crate::engine::book::valuation::{free, free_base, may_open, orders_besides, other_positions, standing};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::facts::{Asker, Facts, Stage};
-use std::collections::BTreeSet;
 
 use super::machine::Desk;
 
@@ -24,17 +22,23 @@ pub struct FactLists {
 impl Desk {
     /// Gathers the lists for a plan.
     pub(super) fn fact_lists(&self, now: Timestamp, plan: &Plan) -> FactLists {
-        let of_instrument = |row: &&OrderRow| row.spec.instrument == plan.instrument && !row.spec.reduce_only && !row.state.is_done();
-        let resting = self.book.live_orders().filter(of_instrument).filter_map(|row| Some((row.spec.side, row.spec.price?))).collect();
-        let others = || self.book.opens().filter(|open| open.plan != plan.id);
+        let entry = |row: &&OrderRow| !row.spec.reduce_only && !row.state.is_done();
+        let resting =
+            self.book.live_orders_of(&plan.instrument).filter(entry).filter_map(|row| Some((row.spec.side, row.spec.price?))).collect();
         let window = self.settings.limits.duplicate_window_ms;
-        let same = |open: &&crate::engine::book::books::OpenRecord| open.instrument == plan.instrument && open.side == plan.side;
-        FactLists {
-            resting,
-            recent_opens: others().filter(|open| now.since(open.at) < DAY_MS).map(|open| open.at).collect(),
-            similar_opens: others().filter(same).filter(|open| now.since(open.at) <= window).map(|open| (open.at, open.quantity)).collect(),
-            usual_quantities: others().filter(|open| open.instrument == plan.instrument).map(|open| open.quantity).collect(),
+        let mut lists = FactLists { resting, recent_opens: Vec::new(), similar_opens: Vec::new(), usual_quantities: Vec::new() };
+        for open in self.book.opens().filter(|open| open.plan != plan.id) {
+            if now.since(open.at) < DAY_MS {
+                lists.recent_opens.push(open.at);
+            }
+            if open.instrument == plan.instrument {
+                lists.usual_quantities.push(open.quantity);
+                if open.side == plan.side && now.since(open.at) <= window {
+                    lists.similar_opens.push((open.at, open.quantity));
+                }
+            }
         }
+        lists
     }
 
     /// Gathers the facts for a plan.
@@ -50,6 +54,9 @@ impl Desk {
         let state = book.state();
         let zero = crate::domain::money::Amount::ZERO;
         let symbol = &plan.instrument.symbol;
+        // A plan that is judged again after a restart has orders of its own already.
+        let own = Some(&plan.id);
+        let standing = standing(book, quotes, symbol, own).ok();
         let position = book.position(&plan.instrument).and_then(|row| row.position.as_ref());
         Facts {
             now,
@@ -62,16 +69,16 @@ impl Desk {
             trading: state.map_or(TradingState::Halted, |state| state.trading),
             reconciled: self.memory.reconciled,
             outcome_unknown: book.outcome_unknown(&plan.instrument),
-            equity: equity(book, quotes).ok(),
-            free_quote: free(book, &symbol.quote).unwrap_or(zero),
-            free_base: free_base(book, &plan.instrument),
+            equity: standing.as_ref().map(|standing| standing.equity),
+            free_quote: free(book, &symbol.quote, own).unwrap_or(zero),
+            free_base: free_base(book, &plan.instrument, own),
             position: position.map(|position| (position.direction, position.quantity)),
             entry_price: position.and_then(|position| position.entry_price().ok()),
-            other_positions: self.other_positions(&plan.instrument),
-            open_orders: book.live_orders().filter(|row| may_open(row)).count(),
+            other_positions: other_positions(book, plan),
+            open_orders: orders_besides(book, own).filter(|row| may_open(row)).count(),
             // An exposure that cannot be computed is missing data: the equity is missing then, too, and denies.
-            symbol_exposure: exposure(book, quotes, Some(symbol)).unwrap_or(zero),
-            gross_exposure: exposure(book, quotes, None).unwrap_or(zero),
+            symbol_exposure: standing.as_ref().map_or(zero, |standing| standing.symbol_exposure),
+            gross_exposure: standing.as_ref().map_or(zero, |standing| standing.gross_exposure),
             resting: &lists.resting,
             recent_opens: &lists.recent_opens,
             similar_opens: &lists.similar_opens,
@@ -79,11 +86,5 @@ impl Desk {
             day_equity: state.map_or(zero, |state| state.day_equity),
             peak_equity: state.map_or(zero, |state| state.peak_equity),
         }
-    }
-
-    fn other_positions(&self, instrument: &InstrumentId) -> usize {
-        let held = self.book.positions().filter(|row| row.position.is_some()).map(|row| &row.instrument);
-        let opening = self.book.live_orders().filter(|row| may_open(row)).map(|row| &row.spec.instrument);
-        held.chain(opening).filter(|other| *other != instrument).collect::<BTreeSet<_>>().len()
     }
 }

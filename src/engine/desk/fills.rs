@@ -12,6 +12,7 @@ use crate::engine::ports::Quotes;
 
 use super::draft::{Draft, Recipient};
 use super::machine::Desk;
+use super::reconcile::adopt_fill;
 
 impl Desk {
     /// Books an execution, unless it is booked.
@@ -20,12 +21,16 @@ impl Desk {
             return;
         }
         let order = fill.order.as_ref().and_then(|id| d.order(id)).cloned();
+        // Read late, but from before the account was opened: the balances it began with have it.
+        if order.is_none() && d.state().is_some_and(|state| fill.at < state.opened_at) {
+            return adopt_fill(d, fill);
+        }
         if order.is_none() && fill.cause == FillCause::Order {
             // An execution of an order the books do not know: booked all the same, for it moved money, and said aloud.
-            d.alert(&format!("an execution came for an order the books do not know: {} {}", fill.instrument, fill.trade_id), None);
+            d.alert(&format!("an execution came for an order the books do not know: {} {}", fill.instrument.name(), fill.trade_id), None);
         }
         if let Err(error) = self.book_fill(d, quotes, fill, order.as_ref(), source) {
-            d.alert(&format!("an execution of {} could not be booked ({error}); trading halts", fill.instrument), None);
+            d.alert(&format!("an execution of {} could not be booked ({error}); trading halts", fill.instrument.name()), None);
             self.halt(d, &format!("an execution could not be booked: {error}"));
         }
     }

@@ -76,15 +76,15 @@ impl Desk {
         draft.finish()
     }
 
-    /// Takes over a step that is committed.
-    pub fn apply(&mut self, step: &Step) {
-        step.events.iter().for_each(|event| self.book.apply(event));
-        self.memory = step.memory;
+    /// Takes over the facts of a step that is committed, and what it remembers.
+    pub fn apply(&mut self, events: Vec<DeskEvent>, memory: Memory) {
+        self.apply_events(events);
+        self.memory = memory;
     }
 
     /// Takes over committed facts that were not made by [`Desk::step`] (a licence).
-    pub fn apply_events(&mut self, events: &[DeskEvent]) {
-        events.iter().for_each(|event| self.book.apply(event));
+    pub fn apply_events(&mut self, events: Vec<DeskEvent>) {
+        events.into_iter().for_each(|event| self.book.apply(event));
     }
 
     /// Returns an order and its attached exits as they stand once they are licensed, with the facts that say so; `None` if

@@ -127,7 +127,7 @@ impl Desk {
 
     /// Closes a position because its protection failed, and halts the account.
     fn emergency_close(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, why: &str) {
-        let instrument = &row.instrument;
+        let instrument = row.instrument.name();
         let text = format!("{instrument}: {why}; the position is being closed and trading is halted.");
         d.alert(&text, Some("POSITION_UNPROTECTED"));
         self.halt(d, &format!("POSITION_UNPROTECTED: {instrument}: {why}"));
@@ -153,7 +153,7 @@ impl Desk {
         };
         match plan {
             Ok(plan) => self.run(d, quotes, plan, &key, "POSITION_UNPROTECTED"),
-            Err(_) => d.alert(&format!("{} cannot be closed: no price. Trying again.", row.instrument), Some("STALE_PRICE")),
+            Err(_) => d.alert(&format!("{} cannot be closed: no price. Trying again.", row.instrument.name()), Some("STALE_PRICE")),
         }
     }
 
@@ -200,7 +200,8 @@ impl Desk {
         let key = self.rule_key(d, instrument, "guard");
         let Ok(plan) = self.partial_close(d, quotes, &key, instrument, share) else { return };
         let text = format!(
-            "{instrument}: {} % is left of the way to liquidation that there was at the opening; closing {} % of the position.",
+            "{}: {} % is left of the way to liquidation that there was at the opening; closing {} % of the position.",
+            instrument.name(),
             share_left(now, opened),
             share.percent()
         );

@@ -10,7 +10,7 @@ use crate::domain::request::CloseRequest;
 use crate::domain::rows::{PendingRow, PendingState, PlanRow, PlanState};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
-use crate::engine::risk::check::{Verdict, check};
+use crate::engine::risk::check::{Verdict, check, second_looks};
 use crate::engine::risk::facts::{Asker, Stage};
 use crate::engine::risk::plan_hash::plan_hash;
 
@@ -110,7 +110,8 @@ impl Desk {
 
     /// Tells whether a rule wants a second card for this plan, and why.
     pub(super) fn second_look(&self, d: &Draft<'_>, quotes: &dyn Quotes, plan: &Plan) -> Vec<String> {
-        self.check(d, quotes, plan).second_card
+        let lists = self.fact_lists(d.now, plan);
+        second_looks(&self.facts(d.now, quotes, plan, &lists, (Stage::Check, Asker::Person)))
     }
 
     /// Records a plan that was refused, so that "why?" has an answer.

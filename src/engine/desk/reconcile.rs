@@ -13,7 +13,7 @@ use crate::domain::order::{Fill, OrderState};
 use crate::domain::position::Position;
 use crate::domain::rows::{FillRow, OrderRow, PositionRow, Protection, StateRow, TradingState};
 use crate::domain::time::SECOND_MS;
-use crate::engine::book::ledger;
+use crate::engine::book::{ledger, valuation};
 use crate::engine::ports::{QueryError, Quotes, VenueAccount};
 
 use super::draft::Draft;
@@ -70,7 +70,7 @@ impl Desk {
         picture.orders.iter().for_each(|report| self.report(d, report, "picture: open orders"));
         self.ask_for_missing(d, &picture);
         if d.state().is_none() {
-            self.open_account(d, &picture.account);
+            self.open_account(d, quotes, &picture.account);
         }
         self.compare(d, quotes, &picture);
         d.memory().pictured_at = Some(picture.account.at);
@@ -96,8 +96,9 @@ impl Desk {
         ids.iter().for_each(|id| self.ask_later(d, id));
     }
 
-    /// The first picture ever: what the venue holds is what was paid in.
-    fn open_account(&self, d: &mut Draft<'_>, account: &VenueAccount) {
+    /// The first picture ever: what the venue holds is what was paid in. Its moment is the account's: executions from before
+    /// it are in its balances already (see [`Desk::fill`]).
+    fn open_account(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, account: &VenueAccount) {
         for (currency, cash) in &account.balances {
             d.put_balance(currency, *cash, "account opened");
             d.post(ledger::deposit(currency, *cash, d.now));
@@ -111,16 +112,21 @@ impl Desk {
             d.post(ledger::adopted(position, d.now));
         }
         let cash = d.cash(&self.book.quote);
-        let margin = account.positions.iter().try_fold(cash, |sum, position| sum.plus(position.margin)).unwrap_or(cash);
+        let worth = |position: &Position| match (position.instrument.market, quotes.quote(&position.instrument)) {
+            (_, Some(quote)) => valuation::worth(position, quote.mark),
+            (Market::Spot, None) => Ok(position.cost),
+            (Market::Perp, None) => Ok(position.margin),
+        };
+        let equity = account.positions.iter().try_fold(cash, |sum, position| sum.plus(worth(position)?)).unwrap_or(cash);
         let state = StateRow {
             trading: TradingState::Active,
             why: "account opened".to_owned(),
-            since: d.now,
+            since: account.at,
             until: None,
             day: d.now.day_start(),
-            day_equity: margin,
-            peak_equity: margin,
-            opened_at: d.now,
+            day_equity: equity,
+            peak_equity: equity,
+            opened_at: account.at,
         };
         d.put_state(state, "state.opened");
     }
@@ -210,7 +216,7 @@ impl Desk {
                 let show = |position: Option<&&Position>| {
                     position.map_or("flat".to_owned(), |p| format!("{} {}", p.direction.as_str(), p.quantity))
                 };
-                return Some(format!("{instrument} {} in the books, {} at the venue", show(ours), show(theirs)));
+                return Some(format!("{} {} in the books, {} at the venue", instrument.name(), show(ours), show(theirs)));
             }
         }
         None
@@ -254,7 +260,7 @@ impl Desk {
 }
 
 /// Takes note of an execution from before the account was opened: its money is in the balances that the account begins with.
-fn adopt_fill(d: &mut Draft<'_>, fill: &Fill) {
+pub(super) fn adopt_fill(d: &mut Draft<'_>, fill: &Fill) {
     if !d.has_fill(&fill.instrument, &fill.trade_id) {
         d.put_fill(FillRow { fill: fill.clone(), plan: None, leg: None, realized: Amount::ZERO }, Vec::new());
     }

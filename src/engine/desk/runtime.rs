@@ -93,9 +93,10 @@ impl Runtime {
         let own_door = door.clone();
         let mut runtime =
             Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
-        let step = runtime.desk.recover(now);
-        runtime.commit(&step).await?;
-        runtime.desk.apply(&step);
+        let Step { events, postings, notices, memory, .. } = runtime.desk.recover(now);
+        let commit = Commit { account: runtime.parts.settings.account.clone(), epoch, events, postings, notices, inbox_done: None };
+        runtime.commit(&commit).await?;
+        runtime.desk.apply(commit.events, memory);
         let sink_door = door.clone();
         runtime.parts.exchange.attach(Arc::new(move |event| sink_door.push(event.into())));
         Ok(Started { runtime, workers, door, wake: receiver, epoch })
@@ -182,13 +183,16 @@ impl Runtime {
         }
         let kept = waits(&input).then(|| input.clone());
         let step = self.desk.step(self.parts.clock.now(), &*self.parts.quotes, input);
-        match self.commit(&step).await {
+        let Step { events, postings, notices, inbox_done, effects, memory } = step;
+        let account = self.parts.settings.account.clone();
+        let commit = Commit { account, epoch: self.epoch, events, postings, notices, inbox_done };
+        match self.commit(&commit).await {
             Ok(()) => {
-                self.desk.apply(&step);
-                if !step.notices.is_empty() {
+                if !commit.notices.is_empty() {
                     self.parts.committed.notify_one();
                 }
-                for effect in step.effects {
+                self.desk.apply(commit.events, memory);
+                for effect in effects {
                     self.act(effect, working).await;
                 }
                 Ok(())
@@ -207,18 +211,11 @@ impl Runtime {
         }
     }
 
-    async fn commit(&self, step: &Step) -> Result<(), JournalError> {
-        if step.writes_nothing() {
+    /// Writes a step, unless it has nothing to write.
+    async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
+        if commit.events.is_empty() && commit.notices.is_empty() && commit.inbox_done.is_none() {
             return Ok(());
         }
-        let commit = Commit {
-            account: self.parts.settings.account.clone(),
-            epoch: self.epoch,
-            events: step.events.clone(),
-            postings: step.postings.clone(),
-            notices: step.notices.clone(),
-            inbox_done: step.inbox_done.clone(),
-        };
         self.parts.journal.commit(commit).await
     }
 
@@ -272,10 +269,10 @@ impl Runtime {
             return false;
         };
         let opens = orders.first().is_some_and(|row| row.leg.opens());
-        let license = License { account: self.parts.settings.account.clone(), epoch: self.epoch, orders, events: events.clone(), opens };
-        match self.parts.journal.license(license).await {
+        let license = License { account: self.parts.settings.account.clone(), epoch: self.epoch, orders, events, opens };
+        match self.parts.journal.license(&license).await {
             Ok(true) => {
-                self.desk.apply_events(&events);
+                self.desk.apply_events(license.events);
                 true
             }
             Ok(false) => {

@@ -67,7 +67,8 @@ impl Desk {
             return self.offer_again(d, quotes, card.proposal, actor, key, Some(because));
         }
         if !card.second {
-            let reasons: Vec<String> = card.plans.iter().flat_map(|plan| self.second_look(d, quotes, plan)).collect();
+            let opens = card.plans.iter().filter(|plan| plan.kind == PlanKind::Open);
+            let reasons: Vec<String> = opens.flat_map(|plan| self.second_look(d, quotes, plan)).collect();
             if !reasons.is_empty() {
                 d.put_pending(PendingRow { state: PendingState::Replaced, ..card.clone() }, "a second look is needed");
                 let because = Some(reasons.join(" "));

@@ -5,9 +5,10 @@ use crate::domain::actor::{Actor, Role};
 use crate::domain::ids::{ClientOrderId, SourceKey};
 use crate::domain::notice::NoticeBody;
 use crate::domain::order::{Leg, OrderState};
+use crate::domain::proposal::Want;
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::request::{AmountSpec, CancelWhich, CloseRequest, CloseWhich, TradingWord};
-use crate::domain::rows::{OrderRow, StateRow, TradingState};
+use crate::domain::rows::{OrderRow, PendingRow, PendingState, StateRow, TradingState};
 use crate::engine::book::valuation::{equity, may_open};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
@@ -84,6 +85,7 @@ impl Desk {
             return;
         }
         self.reduce(d, word, actor);
+        close_opening_cards(d, word);
         let text = match word {
             TradingWord::Pause => "Paused: no entries are taken; stops, targets and closes run. “resume” takes entries again.".to_owned(),
             TradingWord::Stop => "Stopped: no entries from now on.".to_owned(),
@@ -177,6 +179,20 @@ impl Desk {
         let state = StateRow { trading: TradingState::Active, why, since: d.now, until: None, peak_equity: equity, ..state };
         d.put_state(state, "state.active");
         self.prove(d, key, &to, "Entries are taken again.".to_owned(), Vec::new());
+    }
+}
+
+/// A card that waits to open something, or to take entries again, ends with a word that takes none: its tap would only be
+/// refused.
+fn close_opening_cards(d: &mut Draft<'_>, word: TradingWord) {
+    let opens = |row: &&PendingRow| matches!(row.proposal.want, Want::Open(_) | Want::Resume);
+    let cards: Vec<PendingRow> = d.open_cards().filter(opens).cloned().collect();
+    for row in cards {
+        let (nonce, chat) = (row.nonce.clone(), row.actor.chat);
+        let text = format!("The card for “{}” is closed by “{}”; nothing was sent.", row.proposal.text, name(word));
+        d.put_pending(PendingRow { state: PendingState::Declined, ..row }, "a stop word");
+        let body = NoticeBody::CardClosed { nonce: nonce.to_string(), text };
+        d.tell(format!("closed:{nonce}"), &Recipient { chat: Some(chat), cause: None }, body);
     }
 }
 

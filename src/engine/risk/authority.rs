@@ -12,7 +12,7 @@
 //! ```compile_fail,E0451
 //! use outcry::engine::risk::authority::Authority;
 //! fn forge(record: outcry::domain::rows::AuthorityRecord) -> Authority {
-//!     Authority { record, plan_hashes: Vec::new() }
+//!     Authority { record, plans: Vec::new() }
 //! }
 //! ```
 //! ```compile_fail,E0624
@@ -43,8 +43,8 @@ pub const RESUME_MAX_MS: i64 = 30_000;
 #[derive(Debug)]
 pub struct Authority {
     record: AuthorityRecord,
-    /// Hashes of the plans it covers; empty for authorities that cover exits only.
-    plan_hashes: Vec<String>,
+    /// The plans it covers, as they stood on the card; empty for authorities that cover exits only.
+    plans: Vec<Plan>,
 }
 
 impl Authority {
@@ -73,8 +73,7 @@ impl Authority {
             return Err(Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "ask the owner for the trader role"));
         }
         let record = AuthorityRecord::Tapped { by: by.user, at: now, nonce: card.nonce.clone() };
-        let plan_hashes = card.plans.iter().map(plan_hash).collect();
-        Ok((Self { record, plan_hashes }, PendingRow { state: PendingState::Confirmed, ..card.clone() }))
+        Ok((Self { record, plans: card.plans.clone() }, PendingRow { state: PendingState::Confirmed, ..card.clone() }))
     }
 
     /// Returns the authority of a stop word: exits only.
@@ -85,12 +84,12 @@ impl Authority {
         if by.role < Role::Trader {
             return Err(Refusal::new(Code::NotAllowed, "trader or owner", "viewer", "pause, which a viewer may use"));
         }
-        Ok(Self { record: AuthorityRecord::StopWord { by: by.user, at: now }, plan_hashes: Vec::new() })
+        Ok(Self { record: AuthorityRecord::StopWord { by: by.user, at: now }, plans: Vec::new() })
     }
 
     /// Returns the authority of the account's own protection: exits only.
     pub(in crate::engine) fn protection(rule: &str, now: Timestamp) -> Self {
-        Self { record: AuthorityRecord::Protection { rule: rule.to_owned(), at: now }, plan_hashes: Vec::new() }
+        Self { record: AuthorityRecord::Protection { rule: rule.to_owned(), at: now }, plans: Vec::new() }
     }
 
     /// Takes up a plan that was confirmed before a restart, if that is not too long ago. It must pass approval again.
@@ -98,7 +97,7 @@ impl Authority {
         let unsent = matches!(row.state, PlanState::Confirmed | PlanState::Approved);
         let fresh = unsent && now.since(row.at) <= RESUME_MAX_MS && row.plan_hash == plan_hash(&row.plan);
         let record = row.authority.clone().filter(|_| fresh)?;
-        Some(Self { record, plan_hashes: vec![row.plan_hash.clone()] })
+        Some(Self { record, plans: vec![row.plan.clone()] })
     }
 
     /// Returns the record that is stored.
@@ -109,7 +108,7 @@ impl Authority {
     /// Tells whether it covers this plan: a tap covers the plans that were on the card, the others any exit.
     pub fn covers(&self, plan: &Plan) -> bool {
         match self.record {
-            AuthorityRecord::Tapped { .. } => self.plan_hashes.contains(&plan_hash(plan)),
+            AuthorityRecord::Tapped { .. } => self.plans.contains(plan),
             AuthorityRecord::StopWord { .. } | AuthorityRecord::Protection { .. } => plan.kind != crate::domain::plan::PlanKind::Open,
         }
     }

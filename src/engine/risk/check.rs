@@ -37,6 +37,15 @@ pub fn check(facts: &Facts<'_>) -> Verdict {
     verdict
 }
 
+/// Returns why a second card is wanted, if it is: those rules alone that may ask for one.
+pub fn second_looks(facts: &Facts<'_>) -> Vec<String> {
+    let mut verdict = Verdict::default();
+    for rule in rules::ALL.iter().filter(|rule| rule.may_ask) {
+        verdict.take((rule.look)(facts), rule.code);
+    }
+    verdict.second_card
+}
+
 impl Verdict {
     fn take(&mut self, finding: Finding, code: Code) {
         match finding {

@@ -128,4 +128,6 @@ pub struct Rule {
     pub code: crate::domain::refusal::Code,
     /// The rule.
     pub look: fn(&Facts<'_>) -> Finding,
+    /// Whether it may want a second card.
+    pub may_ask: bool,
 }

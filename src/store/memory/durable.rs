@@ -55,7 +55,7 @@ impl Durable {
         }
     }
 
-    pub(super) fn commit(&mut self, commit: Commit) -> Result<(), JournalError> {
+    pub(super) fn commit(&mut self, commit: &Commit) -> Result<(), JournalError> {
         let book = self.books.get(&commit.account).filter(|book| book.epoch == commit.epoch);
         let book = book.ok_or_else(|| JournalError::NotOwner(format!("epoch {} is over", commit.epoch)))?;
         if let Some(key) = &commit.inbox_done {
@@ -64,16 +64,16 @@ impl Durable {
         let links = book.links_for(&commit.account, &commit.events)?;
         book.check_new(&commit.events, &commit.postings)?;
         if let Some(book) = self.books.get_mut(&commit.account) {
-            book.apply(links, commit.events, commit.postings);
+            book.apply(links, commit.events.clone(), commit.postings.clone());
         }
-        if let Some(key) = commit.inbox_done {
-            self.mark_done(key);
+        if let Some(key) = &commit.inbox_done {
+            self.mark_done(key.clone());
         }
-        self.tell(commit.notices);
+        self.tell(commit.notices.clone());
         Ok(())
     }
 
-    pub(super) fn license(&mut self, license: License) -> Result<bool, JournalError> {
+    pub(super) fn license(&mut self, license: &License) -> Result<bool, JournalError> {
         let Some(book) = self.books.get_mut(&license.account).filter(|book| book.epoch == license.epoch) else { return Ok(false) };
         let mut licensed = std::collections::BTreeSet::new();
         for order in &license.orders {
@@ -87,7 +87,7 @@ impl Durable {
         }
         let links = book.links_for(&license.account, &license.events)?;
         book.check_new(&license.events, &[])?;
-        book.apply(links, license.events, Vec::new());
+        book.apply(links, license.events.clone(), Vec::new());
         Ok(true)
     }
 

@@ -36,13 +36,13 @@ impl Journal for MemoryStore {
         Ok(self.alive()?.books.get(account).map(rows_of).unwrap_or_default())
     }
 
-    async fn commit(&self, commit: Commit) -> Result<(), JournalError> {
+    async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
         balanced(&commit.postings).map_err(JournalError::NotWritten)?;
         self.writable()?.faulted(|durable| durable.commit(commit))
     }
 
-    async fn license(&self, license: License) -> Result<bool, JournalError> {
-        coherent(&license)?;
+    async fn license(&self, license: &License) -> Result<bool, JournalError> {
+        coherent(license)?;
         self.writable()?.faulted(|durable| durable.license(license))
     }
 

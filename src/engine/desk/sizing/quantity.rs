@@ -57,7 +57,7 @@ impl Sizing<'_> {
     /// Returns what a share of the free balance carries; the whole of it is an order that passes the INSUFFICIENT rules, which
     /// work with the same terms.
     fn affordable(&self, start: &Start<'_>, entry: &Entry, share: Ratio) -> Result<Quantity, Unplannable> {
-        let free = free(self.book, &start.instrument.id.symbol.quote)?;
+        let free = free(self.book, &start.instrument.id.symbol.quote, None)?;
         if free.is_negative() || free.is_zero() {
             let quote = &start.instrument.id.symbol.quote;
             return Err(Unplannable::refused(

@@ -185,7 +185,7 @@ impl Bench {
                 self.notices.push(notice.clone());
             }
         }
-        self.desk.apply(&step);
+        self.desk.apply(step.events, step.memory);
         for effect in step.effects {
             self.act(effect);
         }
@@ -199,7 +199,7 @@ impl Bench {
                     return self.queue.push_back(Input::LicenseRefused(id));
                 };
                 self.journal.facts(&events);
-                self.desk.apply_events(&events);
+                self.desk.apply_events(events);
                 self.send(approved.into_spec());
             }
             Effect::Cancel { instrument, id } => self.cancel(&instrument, id),

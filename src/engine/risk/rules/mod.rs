@@ -44,39 +44,47 @@ mod trading_halted;
 mod unjudged;
 pub(super) mod wording;
 
-use super::facts::Rule;
+use super::facts::{Facts, Finding, Rule};
 use crate::domain::refusal::Code;
 
 /// Every rule, in its fixed order: may we trade at all, this instrument, this price, this size, this risk, this account.
 pub const ALL: &[Rule] = &[
-    Rule { code: Code::TradingHalted, look: trading_halted::look },
-    Rule { code: Code::AccountNotReconciled, look: account_not_reconciled::look },
-    Rule { code: Code::OutcomeUnknown, look: outcome_unknown::look },
-    Rule { code: Code::InstrumentNotTrading, look: instrument_not_trading::look },
-    Rule { code: Code::InstrumentNotAllowed, look: instrument_not_allowed::look },
-    Rule { code: Code::StalePrice, look: stale_price::look },
-    Rule { code: Code::ReduceOnlyWouldIncrease, look: reduce_only_would_increase::look },
-    Rule { code: Code::LotSize, look: lot_size::look },
-    Rule { code: Code::TickSize, look: tick_size::look },
-    Rule { code: Code::PriceCollar, look: price_collar::look },
-    Rule { code: Code::SlippageCap, look: slippage_cap::look },
-    Rule { code: Code::SelfCross, look: self_cross::look },
-    Rule { code: Code::MinNotional, look: min_notional::look },
-    Rule { code: Code::MaxOrderNotional, look: max_order_notional::look },
-    Rule { code: Code::MaxOrderQty, look: max_order_qty::look },
-    Rule { code: Code::InsufficientBalance, look: insufficient_balance::look },
-    Rule { code: Code::InsufficientMargin, look: insufficient_margin::look },
-    Rule { code: Code::MaxLeverage, look: max_leverage::look },
-    Rule { code: Code::StopRequired, look: stop_required::look },
-    Rule { code: Code::StopInvalid, look: stop_invalid::look },
-    Rule { code: Code::LiquidationDistance, look: liquidation_distance::look },
-    Rule { code: Code::RiskPerTrade, look: risk_per_trade::look },
-    Rule { code: Code::DuplicateOrder, look: duplicate_order::look },
-    Rule { code: Code::RateLimitExceeded, look: rate_limit_exceeded::look },
-    Rule { code: Code::MaxOpenPositions, look: max_open_positions::look },
-    Rule { code: Code::MaxOpenOrders, look: max_open_orders::look },
-    Rule { code: Code::MaxSymbolExposure, look: max_symbol_exposure::look },
-    Rule { code: Code::MaxGrossExposure, look: max_gross_exposure::look },
-    Rule { code: Code::MaxDailyLoss, look: max_daily_loss::look },
-    Rule { code: Code::MaxDrawdown, look: max_drawdown::look },
+    rule(Code::TradingHalted, trading_halted::look),
+    rule(Code::AccountNotReconciled, account_not_reconciled::look),
+    rule(Code::OutcomeUnknown, outcome_unknown::look),
+    rule(Code::InstrumentNotTrading, instrument_not_trading::look),
+    rule(Code::InstrumentNotAllowed, instrument_not_allowed::look),
+    rule(Code::StalePrice, stale_price::look),
+    rule(Code::ReduceOnlyWouldIncrease, reduce_only_would_increase::look),
+    rule(Code::LotSize, lot_size::look),
+    rule(Code::TickSize, tick_size::look),
+    rule(Code::PriceCollar, price_collar::look),
+    rule(Code::SlippageCap, slippage_cap::look),
+    rule(Code::SelfCross, self_cross::look),
+    rule(Code::MinNotional, min_notional::look),
+    rule(Code::MaxOrderNotional, max_order_notional::look),
+    asking(Code::MaxOrderQty, max_order_qty::look),
+    rule(Code::InsufficientBalance, insufficient_balance::look),
+    rule(Code::InsufficientMargin, insufficient_margin::look),
+    rule(Code::MaxLeverage, max_leverage::look),
+    rule(Code::StopRequired, stop_required::look),
+    rule(Code::StopInvalid, stop_invalid::look),
+    rule(Code::LiquidationDistance, liquidation_distance::look),
+    rule(Code::RiskPerTrade, risk_per_trade::look),
+    asking(Code::DuplicateOrder, duplicate_order::look),
+    rule(Code::RateLimitExceeded, rate_limit_exceeded::look),
+    rule(Code::MaxOpenPositions, max_open_positions::look),
+    rule(Code::MaxOpenOrders, max_open_orders::look),
+    rule(Code::MaxSymbolExposure, max_symbol_exposure::look),
+    rule(Code::MaxGrossExposure, max_gross_exposure::look),
+    rule(Code::MaxDailyLoss, max_daily_loss::look),
+    rule(Code::MaxDrawdown, max_drawdown::look),
 ];
+
+const fn rule(code: Code, look: fn(&Facts<'_>) -> Finding) -> Rule {
+    Rule { code, look, may_ask: false }
+}
+
+const fn asking(code: Code, look: fn(&Facts<'_>) -> Finding) -> Rule {
+    Rule { code, look, may_ask: true }
+}

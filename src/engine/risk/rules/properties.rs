@@ -143,7 +143,9 @@ proptest! {
         let instrument = hostile.instrument.as_mut().unwrap();
         (instrument.tick, instrument.step) = (as_price(tick), as_quantity(step));
         for rule in ALL {
-            if let Finding::Deny(refusal) = (rule.look)(&hostile.facts()) {
+            let found = (rule.look)(&hostile.facts());
+            prop_assert!(rule.may_ask || !matches!(found, Finding::SecondCard { .. }), "{}", rule.code);
+            if let Finding::Deny(refusal) = found {
                 prop_assert!(!(refusal.limit.is_empty() || refusal.actual.is_empty() || refusal.would_pass.is_empty()));
             }
         }
