@@ -4,18 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::{SmolStr, StrExt};
 
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 
 /// A currency code in upper case: `BTC`, `USDT`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Currency(String);
+pub struct Currency(SmolStr);
 
 impl Currency {
     /// Returns the currency of `code`, in upper case.
     pub fn new(code: &str) -> Self {
-        Self(code.to_ascii_uppercase())
+        Self(code.to_ascii_uppercase_smolstr())
     }
 
     /// Returns the code.
@@ -113,6 +114,15 @@ impl InstrumentId {
     /// Returns the instrument of a pair on a market.
     pub const fn new(symbol: Symbol, market: Market) -> Self {
         Self { symbol, market }
+    }
+
+    /// Returns the name a person reads: `BTC/USDT spot` or `BTC/USDT perpetual`.
+    pub fn name(&self) -> String {
+        let market = match self.market {
+            Market::Spot => "spot",
+            Market::Perp => "perpetual",
+        };
+        format!("{} {market}", self.symbol)
     }
 }
 

@@ -14,7 +14,7 @@ pub fn render(view: &FilledView, place: &Place) -> Rendered {
     let symbol = &fill.instrument.symbol;
     let mut sheet = Sheet::new(headline(view, place));
     let (executed, size) = (naming::executed(fill.side), numbers::quantity(fill.quantity));
-    sheet.line(format!("{executed} {size} {} at {} · {}", symbol.base, numbers::price(fill.price), naming::instrument(&fill.instrument)));
+    sheet.line(format!("{executed} {size} {} at {} · {}", symbol.base, numbers::price(fill.price), fill.instrument.name()));
     if let Some(order) = view.order.as_ref().filter(|order| order.filled < order.quantity) {
         sheet.pair("So far", format!("{} of {} {}", numbers::quantity(order.filled), numbers::quantity(order.quantity), symbol.base));
     }

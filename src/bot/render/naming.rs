@@ -4,15 +4,6 @@ use crate::domain::instrument::{InstrumentId, Market};
 use crate::domain::order::{Leg, OrderState, OrderType, Side};
 use crate::domain::position::Direction;
 
-/// Returns `BTC/USDT spot` or `BTC/USDT perpetual`.
-pub fn instrument(id: &InstrumentId) -> String {
-    let market = match id.market {
-        Market::Spot => "spot",
-        Market::Perp => "perpetual",
-    };
-    format!("{} {market}", id.symbol)
-}
-
 /// Returns `BTC/USDT spot` or `BTC/USDT perp`, for tables.
 pub fn short_instrument(id: &InstrumentId) -> String {
     format!("{} {}", id.symbol, id.market.as_str())

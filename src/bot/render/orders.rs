@@ -54,7 +54,7 @@ pub fn title(order: &OrderView) -> String {
         numbers::quantity(order.quantity),
         order.instrument.symbol.base,
         naming::leg(order.leg),
-        naming::instrument(&order.instrument),
+        order.instrument.name(),
         price(order),
     )
 }

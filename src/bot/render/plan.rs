@@ -10,7 +10,7 @@ use super::{naming, numbers};
 
 /// Returns the plan in one line, e.g. `Long 0.065 BTC · BTC/USDT perpetual · 20x`.
 pub fn title(plan: &Plan) -> String {
-    let instrument = naming::instrument(&plan.instrument);
+    let instrument = plan.instrument.name();
     let base = &plan.instrument.symbol.base;
     let size = plan.order.as_ref().map(|order| format!("{} {base}", numbers::quantity(order.quantity)));
     match (plan.kind, size) {

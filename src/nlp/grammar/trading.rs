@@ -35,7 +35,7 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 /// Longest stretch that may be waited.
-const WAIT_MAX_MS: i64 = 400 * DAY_MS;
+const WAIT_MAX_MS: i64 = 31 * DAY_MS;
 
 /// Returns the trading word of a name.
 pub fn word(name: &str) -> Option<TradingWord> {
@@ -81,7 +81,7 @@ pub fn terminal(mut cursor: Cursor<'_>) -> Option<Outcome> {
 /// Reads how long to wait.
 pub fn wait(mut cursor: Cursor<'_>) -> Outcome {
     let partial = Partial { understood: "wait".into(), unknown: Vec::new() };
-    let how_long = || Doubt::about("duration", "How long? Say a time from 1 second to 400 days, for example: wait 10m, or wait 2h.");
+    let how_long = || Doubt::about("duration", "How long? Say a time from 1 second to 31 days, for example: wait 10m, or wait 2h.");
     let mut total: i64 = 0;
     while let Some(token) = cursor.token(0) {
         match &token.kind {
