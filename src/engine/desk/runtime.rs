@@ -205,6 +205,8 @@ impl Runtime {
                 }
                 if matches!(error, JournalError::Unknown(_)) {
                     self.reload().await;
+                    // It may have been written, its notices with it.
+                    self.parts.committed.notify_one();
                 }
                 Err(error.into())
             }

@@ -66,6 +66,10 @@ impl Desk {
         }
         // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
         sooner(self.memory.picture_at.unwrap_or(now));
+        // The execution that made an account flat may have been the one too many: nothing else would wake it.
+        if self.memory.reconciled && self.memory.looked_at.is_none() {
+            sooner(now);
+        }
         if self.book.state().is_some_and(|state| state.day < now.day_start()) {
             sooner(now.plus_ms(LOOK_MS));
         }
@@ -113,6 +117,7 @@ impl Desk {
     /// The day's first equity, the peak, and the two breakers. What cannot be computed changes nothing here: entries are
     /// refused without a known equity anyway.
     fn loss_rules(&self, d: &mut Draft<'_>, quotes: &dyn Quotes) {
+        d.memory().looked_at = Some(d.now);
         let (Some(state), Ok(equity)) = (d.state().cloned(), equity(&self.book, quotes)) else { return };
         let mut state = state;
         if state.day < d.now.day_start() {
