@@ -25,6 +25,7 @@ mod reference;
 mod replay;
 mod replay_crash;
 mod risk_table;
+mod runtime_faults;
 mod sim;
 mod store_story;
 mod store_story_crash;
