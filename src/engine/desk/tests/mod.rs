@@ -4,5 +4,6 @@ mod bench;
 mod faults;
 mod journal;
 mod positions;
+mod restart;
 mod venue;
 mod wants;
