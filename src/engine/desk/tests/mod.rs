@@ -5,5 +5,6 @@ mod faults;
 mod journal;
 mod positions;
 mod restart;
+mod sizing;
 mod venue;
 mod wants;
