@@ -17,6 +17,7 @@ mod card_evidence;
 mod kill;
 mod kill_input;
 mod kill_start;
+mod log_json;
 mod paper_venue;
 mod paper_wire;
 mod postgres;
