@@ -49,7 +49,7 @@ pub struct Memory {
     pub pictured_at: Option<Timestamp>,
     /// When books and venue last agreed.
     pub agreed_at: Option<Timestamp>,
-    /// When the loss rules were last looked at.
+    /// When the loss rules were last looked at; nothing once money has moved since.
     pub looked_at: Option<Timestamp>,
 }
 

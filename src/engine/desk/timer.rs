@@ -38,6 +38,7 @@ impl Desk {
         self.ask_due(d);
         if self.memory.reconciled {
             self.loss_rules(d, quotes);
+            d.memory().looked_at = Some(d.now);
         }
         // A difference between books and venue denies entries, never protection.
         if self.memory.pictured_at.is_some() {
@@ -63,6 +64,10 @@ impl Desk {
         for row in self.book.positions().filter(|row| row.position.is_some()) {
             let unprotected = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
             sooner(now.plus_ms(if unprotected { LOOK_AGAIN_MS } else { LOOK_MS }));
+        }
+        // The execution that closed the last position may have crossed a limit, with nothing left that would be looked at.
+        if self.memory.reconciled && self.memory.looked_at.is_none() {
+            sooner(now.plus_ms(LOOK_MS));
         }
         // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
         sooner(self.memory.picture_at.unwrap_or(now));
