@@ -52,7 +52,6 @@ impl Desk {
         let day = self.day_with(d, fill, effect.realized)?;
         let filled = order.map(|order| filled_row(order, fill)).transpose()?;
 
-        d.memory().looked_at = None;
         balances.into_iter().for_each(|(currency, cash)| d.put_balance(&currency, cash, "execution"));
         d.put_pnl_day(day);
         let row = FillRow {
