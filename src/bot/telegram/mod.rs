@@ -2,3 +2,5 @@
 //! the requests.
 
 pub mod api;
+mod message;
+pub mod update;
