@@ -99,6 +99,7 @@ impl Chat {
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),
+            users: Arc::<Store>::clone(&store),
             exchange: Arc::<dyn Exchange>::clone(&exchange),
             quotes: board.clone(),
             clock: pace.clock(),

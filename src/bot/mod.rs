@@ -15,3 +15,4 @@ pub mod taps;
 pub mod telegram;
 pub mod terminal;
 pub mod turn;
+pub mod users;

@@ -31,6 +31,8 @@ macro_rules! attempts {
     }};
 }
 
+pub(super) use attempts;
+
 /// Checks that a licence tells of exactly what it licences: every row is `Sending`, and one event carries that very row.
 pub(super) fn coherent(license: &License) -> Result<(), JournalError> {
     for order in &license.orders {
