@@ -12,8 +12,6 @@ use teloxide::{ApiError as Answer, RequestError};
 
 use crate::engine::deadline::within;
 
-/// Where Telegram answers bots.
-pub const TELEGRAM_URL: &str = "https://api.telegram.org";
 /// How long making a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
@@ -197,6 +195,7 @@ fn without_slash(mut url: reqwest012::Url) -> reqwest012::Url {
 mod tests {
     use super::*;
 
+    const TELEGRAM_URL: &str = "https://api.telegram.org";
     const WAIT: Duration = Duration::from_secs(1);
 
     #[test]
