@@ -4,6 +4,8 @@ pub mod audit;
 pub mod chat;
 pub mod market;
 pub mod pacer;
+pub mod role;
+pub mod serve;
 pub mod stop_signal;
 pub mod venue_process;
 pub mod verb;

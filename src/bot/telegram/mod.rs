@@ -2,5 +2,11 @@
 //! the requests.
 
 pub mod api;
+pub mod chats;
+pub mod me;
 mod message;
+pub mod plain;
+pub mod poll;
+pub mod reception;
 pub mod update;
+pub mod webhook;
