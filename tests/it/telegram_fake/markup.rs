@@ -33,7 +33,7 @@ impl Markup {
                 check_inline(button)?;
             }
             if rows.iter().map(Vec::len).sum::<usize>() > BUTTONS_MAX {
-                return Err(Failure::bad("REPLY_MARKUP_TOO_LONG"));
+                return Err(Failure::bad("reply markup is too long"));
             }
             let empty = rows.iter().all(Vec::is_empty);
             return Ok(if empty { Self::None } else { Self::Inline(value) });

@@ -43,7 +43,7 @@ fn references_are_read_or_left() {
 fn what_is_wrong_is_said_with_its_place() {
     for (source, reason) in [
         ("a<b", "Unclosed start tag at byte offset 1"),
-        ("1 < 2", "Unclosed start tag at byte offset 2"),
+        ("1 < 2", "Unsupported start tag \"\" at byte offset 2"),
         ("<1>", "Unsupported start tag \"1\" at byte offset 0"),
         ("é<BR>", "Unsupported start tag \"br\" at byte offset 2"),
         ("<b/>", "Unsupported start tag \"b/\" at byte offset 0"),

@@ -123,7 +123,7 @@ async fn a_file_travels_whole() {
     let bytes: Vec<u8> = (0..=255).cycle().take(5_000).chain(*b"\r\n--x\r\n\r\n").collect();
     let file = || InputFile::memory(bytes.clone()).file_name("history.csv");
     let sent = bot.send_document(CHAT, file()).caption("<b>3</b> trades").parse_mode(ParseMode::Html).await.unwrap();
-    assert_eq!((sent.document().unwrap().file.size, sent.caption()), (5_010, Some("3 trades")));
+    assert_eq!((sent.document().unwrap().file.size, sent.caption()), (5_009, Some("3 trades")));
     let shown = telegram.wait_text(ANN, "3 trades").await;
     let document = shown.document.unwrap();
     assert_eq!((document.name.as_str(), document.bytes.as_ref()), ("history.csv", bytes.as_slice()));

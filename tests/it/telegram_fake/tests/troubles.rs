@@ -104,7 +104,7 @@ async fn a_cut_line_leaves_the_effect_or_not() {
     telegram.go_down();
     assert!(matches!(send().await, Err(RequestError::Network(_))));
     telegram.calm();
-    telegram.wait_calls("sendMessage", 4).await;
+    telegram.wait_calls("sendMessage", 3).await;
     let seen = telegram.shown().len();
     telegram.forget_calls();
     send().await.unwrap();
