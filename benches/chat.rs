@@ -138,6 +138,7 @@ impl Road {
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),
+            users: Arc::<Store>::clone(&store),
             exchange: Arc::<PaperVenue>::clone(&venue) as Arc<dyn Exchange>,
             quotes: Arc::<QuoteBoard>::clone(&board),
             clock: Arc::<SteppedClock>::clone(&clock),

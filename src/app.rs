@@ -4,6 +4,8 @@ pub mod audit;
 pub mod chat;
 pub mod market;
 pub mod pacer;
+pub mod role;
+pub mod serve;
 pub mod stop_signal;
 pub mod venue_process;
 pub mod verb;
@@ -25,6 +27,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::desk::door::DeskDoor;
 use crate::engine::desk::machine::DeskSettings;
 use crate::engine::desk::runtime::{Runtime, RuntimeParts, Started};
+use crate::engine::ports::users::Users;
 use crate::engine::ports::{Clock, Exchange, Journal, JournalError, Quotes, Views};
 use crate::engine::risk::limits::Limits;
 use crate::nlp::lexicon::Lexicon;
@@ -60,6 +63,8 @@ pub struct Ports {
     pub journal: Arc<dyn Journal>,
     /// Reads of it.
     pub views: Arc<dyn Views>,
+    /// Who is let in.
+    pub users: Arc<dyn Users>,
     /// The venue.
     pub exchange: Arc<dyn Exchange>,
     /// The latest prices.
@@ -105,7 +110,7 @@ pub struct House {
 /// # Errors
 /// [`JournalError`] if another process owns the Desk, or the journal does not answer.
 pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, JournalError> {
-    let Ports { journal, views, exchange, quotes, clock } = ports;
+    let Ports { journal, views, users, exchange, quotes, clock } = ports;
     let committed = Arc::new(Notify::new());
     let desk = DeskSettings {
         account: AccountId::new(PAPER_ACCOUNT),
@@ -139,7 +144,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
     let lexicon = Lexicon::new(&options.instruments);
     let answers = Answers { account, quote_currency, views, quotes, instruments: options.instruments, settings: options.settings };
     let read: crate::bot::intake::Reader = Arc::new(move |text| crate::nlp::read::read(text, &lexicon));
-    let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers });
+    let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers, users });
     let outbox = Arc::new(Outbox::new(journal, place));
     Ok(House { door, intake, outbox, wake, committed, epoch, tasks })
 }

@@ -16,6 +16,7 @@ pub mod paper;
 pub mod risk;
 pub mod sources;
 pub mod store;
+pub mod telegram;
 pub mod terminal;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub risk: Limits,
     /// The terminal face.
     pub terminal: terminal::Terminal,
+    /// The Telegram face.
+    pub telegram: telegram::Telegram,
     /// What is logged.
     pub log: log::Log,
     /// Settings of features that are not there yet: known, checked, kept, and used by nothing.
@@ -59,6 +62,7 @@ impl Default for Settings {
             paper: paper::Paper::default(),
             risk: Limits::paper(),
             terminal: terminal::Terminal::default(),
+            telegram: telegram::Telegram::default(),
             log: log::Log::default(),
             later: later::Later::default(),
             places: BTreeMap::new(),
@@ -153,7 +157,7 @@ impl Settings {
         if self.market.needs_candles() {
             report("market.source", "replay needs candle files. Set market.candles (or --candles) to their directory.".to_owned());
         }
-        for (name, sentence) in risk::contradictions(&self.risk) {
+        for (name, sentence) in risk::contradictions(&self.risk).into_iter().chain(telegram::contradictions(&self.telegram)) {
             report(name, sentence);
         }
     }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use outcry::app::StartError;
 use outcry::app::chat::ChatOptions;
+use outcry::app::serve::ServeOptions;
 use outcry::app::verb::Verb;
 use outcry::config::Settings;
 use outcry::config::log::{Log, LogFormat};
@@ -38,6 +39,17 @@ enum Command {
         /// Prints each reply as a JSON object on a line.
         #[arg(long)]
         json: bool,
+        /// Trades on a paper venue in another process, at this loopback address.
+        #[arg(long, hide = true, value_name = "ADDRESS")]
+        venue: Option<SocketAddr>,
+    },
+    /// Serves the Telegram bot, on a paper account.
+    Serve {
+        #[command(flatten)]
+        market: MarketArguments,
+        /// Database file; the paper venue's file stands beside it.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
         /// Trades on a paper venue in another process, at this loopback address.
         #[arg(long, hide = true, value_name = "ADDRESS")]
         venue: Option<SocketAddr>,
@@ -136,13 +148,14 @@ fn complain(error: &StartError) {
 
 fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let overrides = match &arguments.command {
-        Command::Chat { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
+        Command::Chat { market, .. } | Command::Serve { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
         Command::Audit(_) => Vec::new(),
     };
     let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;
     log_to_stderr(&settings.log)?;
     let verb = match arguments.command {
         Command::Chat { db, json, venue, .. } => Verb::Chat(ChatOptions { settings, database: db, json, venue }),
+        Command::Serve { db, venue, .. } => Verb::Serve(ServeOptions { settings, database: db, venue }),
         Command::Audit(AuditCommand::Verify { db }) => Verb::Verify { settings, database: db },
         Command::PaperVenue { file, listen, .. } => Verb::PaperVenue { settings, file, address: listen },
     };

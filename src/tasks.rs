@@ -25,6 +25,17 @@ impl Tasks {
         }
     }
 
+    /// Waits until a task ends with a sentence of what is wrong; those that end well are passed over.
+    pub async fn first_failure(&mut self) -> String {
+        loop {
+            match self.first_end().await {
+                Some((name, Err(error))) => return format!("{name}: {error}"),
+                Some((_, Ok(()))) => {}
+                None => std::future::pending::<()>().await,
+            }
+        }
+    }
+
     /// Ends all tasks and waits until they are gone.
     pub async fn stop(&mut self) {
         self.set.shutdown().await;

@@ -1,7 +1,7 @@
 //! `outcry chat`: the terminal face on a paper account.
 
-mod ground;
-mod pace;
+pub(super) mod ground;
+pub(super) mod pace;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -99,6 +99,7 @@ impl Chat {
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),
+            users: Arc::<Store>::clone(&store),
             exchange: Arc::<dyn Exchange>::clone(&exchange),
             quotes: board.clone(),
             clock: pace.clock(),
@@ -208,7 +209,8 @@ fn seed_key(seed: Option<u64>) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
 }
 
-async fn keep_market(own: Own) -> Result<(), StartError> {
+/// Keeps a running market from time to time.
+pub(super) async fn keep_market(own: Own) -> Result<(), StartError> {
     loop {
         pause(KEEP_EVERY).await;
         own.keep().await;
@@ -216,7 +218,7 @@ async fn keep_market(own: Own) -> Result<(), StartError> {
 }
 
 /// Returns the install key of a new installation.
-fn random_key() -> Result<Vec<u8>, StartError> {
+pub(super) fn random_key() -> Result<Vec<u8>, StartError> {
     let mut key = vec![0; 32];
     aws_lc_rs::rand::fill(&mut key).map_err(|_| StartError::Failed("no random numbers are to be had".to_owned()))?;
     Ok(key)

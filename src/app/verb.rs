@@ -9,12 +9,16 @@ use std::path::PathBuf;
 use crate::config::Settings;
 
 use super::chat::{self, ChatOptions, Ended};
+use super::serve::{self, ServeOptions};
+use super::stop_signal::StopSignal;
 use super::{StartError, audit, venue_process};
 
 /// A verb of the command line, with its settings.
 pub enum Verb {
     /// Open the terminal chat.
     Chat(ChatOptions),
+    /// Serve the Telegram bot.
+    Serve(ServeOptions),
     /// Verify the stored records.
     Verify {
         /// The settings, command line included.
@@ -47,6 +51,7 @@ impl Verb {
                     Ended::Left => 0,
                     Ended::Stopped(signal) => signal.exit_code(),
                 }),
+                Self::Serve(options) => serve::run(options).await.map(StopSignal::exit_code),
                 Self::Verify { settings, database } => audit::verify(&settings, database.as_deref()).await.map(|()| 0),
                 Self::PaperVenue { settings, file, address } => venue_process::run(&settings, &file, address).await.map(|()| 0),
             }

@@ -9,6 +9,7 @@ use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::time::{DAY_MS, SECOND_MS};
 use crate::engine::desk::door::{DeskDoor, DoorError};
+use crate::engine::ports::users::Users;
 use crate::engine::ports::{Clock, InboxClaim, InboxMessage, Journal, JournalError};
 use crate::nlp::reading::Reading;
 
@@ -16,6 +17,7 @@ use super::answers::Answers;
 use super::render::moment;
 use super::taps;
 use super::turn::Turn;
+use super::users;
 
 /// A message older than this is never acted on, in milliseconds of market time.
 pub const MESSAGE_AGE_MAX_MS: i64 = 120 * SECOND_MS;
@@ -54,6 +56,8 @@ pub struct Intake {
     pub read: Reader,
     /// What queries are answered from.
     pub answers: Answers,
+    /// Who is let in.
+    pub users: Arc<dyn Users>,
 }
 
 impl Intake {
@@ -119,6 +123,9 @@ impl Intake {
         }
         if let Some(tap) = taps::parse(&message.body) {
             return Turn::new(self, message).await?.tap(tap.nonce, tap.verb).await;
+        }
+        if let Some(word) = users::parse(&message.body) {
+            return users::perform(self, message, word).await;
         }
         Turn::new(self, message).await?.read().await
     }

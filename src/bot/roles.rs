@@ -1,6 +1,6 @@
 //! Which role may ask for what. Deny is the default: a request is allowed only to the roles at or above the one named here.
 
-use crate::domain::actor::Role;
+use crate::domain::actor::{ChatId, Role};
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::request::{Command, Request, TradingWord};
 
@@ -19,6 +19,31 @@ pub const fn least(request: &Request) -> Role {
     }
 }
 
+/// Allows a request in a private chat; in a group only questions are answered.
+///
+/// # Errors
+/// A [`Refusal`] with [`Code::NotAllowed`].
+pub fn check_place(chat: ChatId, request: &Request) -> Result<(), Refusal> {
+    if chat.is_group() && !matches!(request, Request::Query(_)) { Err(only_in_private()) } else { Ok(()) }
+}
+
+/// Allows a tap in a private chat.
+///
+/// # Errors
+/// A [`Refusal`] with [`Code::NotAllowed`].
+pub fn check_tap_place(chat: ChatId) -> Result<(), Refusal> {
+    if chat.is_group() { Err(only_in_private()) } else { Ok(()) }
+}
+
+fn only_in_private() -> Refusal {
+    Refusal::new(
+        Code::NotAllowed,
+        "in the private chat with the bot",
+        "asked in a group",
+        "write to the bot itself; groups get answers to questions",
+    )
+}
+
 /// Allows `role`, or refuses it with the role that would pass.
 ///
 /// # Errors
@@ -35,7 +60,8 @@ pub fn check(role: Role, least: Role) -> Result<(), Refusal> {
     ))
 }
 
-const fn name(role: Role) -> &'static str {
+/// Returns the word for a role.
+pub const fn name(role: Role) -> &'static str {
     match role {
         Role::Viewer => "viewer",
         Role::Trader => "trader",

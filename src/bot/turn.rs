@@ -87,7 +87,8 @@ impl<'a> Turn<'a> {
     }
 
     async fn perform(&self, text: &str, request: &Request) -> Result<Outcome, DoorError> {
-        if let Err(refusal) = roles::check(self.message.actor.role, roles::least(request)) {
+        let actor = self.message.actor;
+        if let Err(refusal) = roles::check_place(actor.chat, request).and_then(|()| roles::check(actor.role, roles::least(request))) {
             return self.deny(text, refusal).await;
         }
         match request {
@@ -185,7 +186,8 @@ impl<'a> Turn<'a> {
     /// # Errors
     /// [`DoorError`] if nothing, or perhaps nothing, was committed.
     pub async fn tap(&self, nonce: Nonce, verb: TapVerb) -> Result<Outcome, DoorError> {
-        if let Err(refusal) = roles::check(self.message.actor.role, roles::TAPS) {
+        let actor = self.message.actor;
+        if let Err(refusal) = roles::check_tap_place(actor.chat).and_then(|()| roles::check(actor.role, roles::TAPS)) {
             return self.deny("a tap on a card", refusal).await;
         }
         self.intake.door.send(Input::Tap { nonce, verb, actor: self.message.actor, key: self.message.key.clone() }).await?;

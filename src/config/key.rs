@@ -3,7 +3,7 @@
 //! Invariant: names are unique, and every name appears in `outcry.example.toml` with its default (a test compares).
 
 use super::form::{Takes, Wrong};
-use super::{Settings, later, log, market, paper, risk, store, terminal};
+use super::{Settings, later, log, market, paper, risk, store, telegram, terminal};
 
 /// One setting: its names, its meaning, its form, and where its value lives.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,8 @@ pub enum Home {
         set: fn(&mut Settings, &str) -> Result<(), Wrong>,
         /// Shows the field; a password inside a value is masked.
         show: fn(&Settings) -> String,
+        /// Whether it is a secret.
+        secret: bool,
     },
     /// Among the settings of features that are not there yet.
     Later {
@@ -64,6 +66,7 @@ macro_rules! key {
                     Ok(())
                 },
                 show: |settings| settings.$($field).+.as_ref().map_or_else(|| "none".to_owned(), $form.show),
+                secret: false,
             },
         }
     };
@@ -82,6 +85,7 @@ macro_rules! key {
                     Ok(())
                 },
                 show: |settings| ($form.show)(&settings.$($field).+),
+                secret: false,
             },
         }
     };
@@ -93,7 +97,7 @@ const LIVE: &[Key] = &[key!("live", None, "Whether real money may move; only fal
 
 /// Returns every key, in the order of `outcry.example.toml`.
 pub fn all() -> impl Iterator<Item = &'static Key> {
-    [LIVE, market::KEYS, store::KEYS, paper::KEYS, risk::KEYS, terminal::KEYS, log::KEYS, later::KEYS].into_iter().flatten()
+    [LIVE, market::KEYS, store::KEYS, paper::KEYS, risk::KEYS, terminal::KEYS, log::KEYS, telegram::KEYS, later::KEYS].into_iter().flatten()
 }
 
 /// Returns the key of this name.
@@ -116,6 +120,14 @@ impl Key {
         format!("{}{}", super::environment::PREFIX, self.name.to_ascii_uppercase().replace('.', "__"))
     }
 
+    /// Returns the key of a value that must never be printed.
+    pub const fn secret(mut self) -> Self {
+        if let Home::Now { set, show, .. } = self.home {
+            self.home = Home::Now { set, show, secret: true };
+        }
+        self
+    }
+
     /// Tells whether the feature behind the key is not there yet.
     pub const fn is_later(&self) -> bool {
         matches!(self.home, Home::Later { .. })
@@ -123,7 +135,7 @@ impl Key {
 
     /// Tells whether the value must never be printed.
     pub const fn is_secret(&self) -> bool {
-        matches!(self.home, Home::Later { secret: true, .. })
+        matches!(self.home, Home::Later { secret: true, .. } | Home::Now { secret: true, .. })
     }
 
     /// Tells whether the value may hold a password among other things.

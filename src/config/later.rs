@@ -57,12 +57,6 @@ const URL: Check = Check {
     takes: Takes::Text,
     check: |text| if text.contains("://") { form::text(text).map(drop) } else { Err(Wrong("is no address".to_owned())) },
 };
-const USER_ID: Check = Check {
-    expected: "a numeric user id",
-    example: "123456789",
-    takes: Takes::Number,
-    check: |text| form::whole(text, 1, i64::MAX.unsigned_abs()).map(drop),
-};
 const PERCENT: Check = Check {
     expected: "a percentage above 0 and at most 100, without the % sign",
     example: "10",
@@ -115,11 +109,6 @@ const fn later(name: &'static str, variable: &'static str, form: &Check, default
 
 /// The keys of features to come.
 pub const KEYS: &[Key] = &[
-    secret("telegram.bot_token", "TELEGRAM_BOT_TOKEN", "Token of the Telegram bot."),
-    plain("telegram.owner_id", "TELEGRAM_OWNER_ID", &USER_ID, "not set", "Numeric Telegram id of the owner."),
-    plain("telegram.api_url", "TELEGRAM_API_URL", &URL, "not set", "Another address of the Bot API."),
-    plain("telegram.webhook_url", "TELEGRAM_WEBHOOK_URL", &URL, "not set", "Address that Telegram delivers to."),
-    secret("telegram.webhook_secret", "TELEGRAM_WEBHOOK_SECRET", "Secret that Telegram sends with each delivery."),
     secret("llm.api_key", "OPENROUTER_API_KEY", "Key of the language model service."),
     plain("llm.base_url", "LLM_BASE_URL", &URL, "not set", "Address of an OpenAI-compatible endpoint."),
     plain("llm.model", "LLM_MODEL", &TEXT, "not set", "Model that reads sentences the grammar cannot."),

@@ -85,7 +85,7 @@ fn secrets_are_never_shown() {
     let settings =
         with_environment(&[("TELEGRAM_BOT_TOKEN", canary), ("OPENROUTER_API_KEY", canary), ("DATABASE_URL", &url), ("REDIS_URL", &redis)])
             .expect("valid");
-    assert_eq!(listed(&settings, "telegram.bot_token").0, "set (not used yet)");
+    assert_eq!(listed(&settings, "telegram.bot_token").0, "set");
     assert_eq!(listed(&settings, "binance.api_key").0, "not set (not used yet)");
     assert!(!format!("{:?}", settings.store).contains(canary));
     assert!(settings.listing().iter().all(|view| !view.value.contains(canary)));
@@ -93,8 +93,12 @@ fn secrets_are_never_shown() {
     assert!(broken.contains("store.url") && !broken.contains(canary), "{broken}");
     let line = refusal(with_file(&format!("[telegram]\nbot_token = \"{canary}")));
     assert!(line.contains("line 2") && !line.contains(canary), "{line}");
-    let debug = format!("{:?}", settings.later);
-    assert!(debug.contains("telegram.bot_token") && !debug.contains(canary), "{debug}");
+    let debug = format!("{:?} {:?}", settings.later, settings.telegram);
+    assert!(debug.contains("llm.api_key") && debug.contains("bot_token") && !debug.contains(canary), "{debug}");
+    let secret = refusal(with_environment(&[("TELEGRAM_WEBHOOK_SECRET", &format!("{canary} with a space"))]));
+    assert!(secret.contains("telegram.webhook_secret") && !secret.contains(canary), "{secret}");
+    let open = refusal(with_environment(&[("TELEGRAM_WEBHOOK_URL", "https://desk.example.org/hook")]));
+    assert!(open.contains("TELEGRAM_WEBHOOK_SECRET"), "{open}");
 }
 
 #[test]
@@ -186,7 +190,7 @@ fn names_are_unique_in_the_file_and_in_the_environment() {
 fn what_is_shown_can_be_read_again() {
     let defaults = Settings::default();
     for key in key::all().filter(|key| !key.is_later()) {
-        let Home::Now { set, show } = key.home else { continue };
+        let Home::Now { set, show, .. } = key.home else { continue };
         let mut copy = Settings::default();
         set(&mut copy, &show(&defaults)).unwrap_or_else(|why| panic!("{}: {why:?}", key.name));
         assert_eq!(show(&copy), show(&defaults), "{}", key.name);

@@ -20,6 +20,11 @@ impl UserId {
 impl ChatId {
     /// The terminal.
     pub const TERMINAL: Self = Self(0);
+
+    /// Tells whether several people read this chat: groups and channels have numbers below zero.
+    pub const fn is_group(self) -> bool {
+        self.0 < 0
+    }
 }
 
 /// What a person may do.

@@ -20,3 +20,4 @@ pub mod refusal;
 pub mod request;
 pub mod rows;
 pub mod time;
+pub mod user;

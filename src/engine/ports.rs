@@ -3,6 +3,9 @@
 //! A port says what is known and what is not: [`SubmitOutcome`] keeps "surely not" apart from "perhaps", and every
 //! failed question is an error, never an empty answer (invariant I4).
 
+pub mod mailroom;
+pub mod users;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -37,7 +37,7 @@ pub(super) fn mark_done(batch: &mut Batch, key: &SourceKey) {
 }
 
 /// Stores a message if its key is new; else tells how it stands (the transaction is then to be rolled back).
-async fn store_message(
+pub(super) async fn store_message(
     connection: &mut AnyConnection,
     engine: Engine,
     message: &InboxMessage,
@@ -62,13 +62,18 @@ async fn store_message(
     Ok(if done == 0 { InboxClaim::Open } else { InboxClaim::Done })
 }
 
+/// Returns what the body column holds of a message.
+pub(super) fn encoded(message: &InboxMessage) -> Result<String, Failure> {
+    let said = Said { actor: message.actor, body: message.body.clone() };
+    serde_json::to_string(&said).map_err(|error| Failure::not_written(error.to_string()))
+}
+
 impl Store {
     pub(super) async fn try_inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, Failure> {
         if message.body.len() > MESSAGE_BYTES_MAX {
             return Err(Failure::not_written(format!("a message may have at most {MESSAGE_BYTES_MAX} bytes")));
         }
-        let said = Said { actor: message.actor, body: message.body.clone() };
-        let body = serde_json::to_string(&said).map_err(|error| Failure::not_written(error.to_string()))?;
+        let body = encoded(message)?;
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
         let known = self.engine().bounded(store_message(&mut tx, self.engine(), message, body)).await?;

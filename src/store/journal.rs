@@ -31,6 +31,8 @@ macro_rules! attempts {
     }};
 }
 
+pub(super) use attempts;
+
 /// Checks that a licence tells of exactly what it licences: every row is `Sending`, and one event carries that very row.
 pub(super) fn coherent(license: &License) -> Result<(), JournalError> {
     for order in &license.orders {
@@ -48,8 +50,8 @@ pub(super) fn coherent(license: &License) -> Result<(), JournalError> {
 
 #[async_trait]
 impl Journal for Store {
-    async fn claim_desk(&self, account: &AccountId, now: Timestamp) -> Result<i64, JournalError> {
-        self.take_role(account, now).await
+    async fn claim_desk(&self, account: &AccountId, _now: Timestamp) -> Result<i64, JournalError> {
+        self.take_role(account).await
     }
 
     async fn load(&self, account: &AccountId) -> Result<BookRows, JournalError> {

@@ -149,6 +149,11 @@ impl Store {
         &self.place
     }
 
+    /// Tells whether several processes can use this database at once, each able to take over from the other.
+    pub fn is_shared(&self) -> bool {
+        self.engine == Engine::Postgres
+    }
+
     pub(super) const fn engine(&self) -> Engine {
         self.engine
     }

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use sqlx::Row;
 
 use crate::domain::ids::AccountId;
-use crate::domain::time::{SECOND_MS, Timestamp};
+use crate::domain::time::SECOND_MS;
 use crate::engine::ports::JournalError;
 
 use super::address::Address;
@@ -18,6 +18,19 @@ use super::write::{Engine, Failure};
 
 /// How long a lease lasts without renewal, in milliseconds.
 pub const LEASE_MS: i64 = 15 * SECOND_MS;
+
+// The lease is measured by the server's clock, the one clock that all who want the role share; market time may stand still.
+// Where the file lock decides, whoever is named in the lease is dead.
+const TAKE_ON_SERVER: &str = "INSERT INTO lease (account, owner, epoch, expires_at) \
+     VALUES ($1, $2, 1, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + $3) \
+     ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at \
+     WHERE lease.owner = excluded.owner OR lease.expires_at <= CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) \
+     RETURNING epoch";
+const TAKE_IN_FILE: &str = "INSERT INTO lease (account, owner, epoch, expires_at) VALUES ($1, $2, 1, $3) \
+     ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1 RETURNING epoch";
+const RENEW: &str = "UPDATE lease SET expires_at = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + $3 \
+     WHERE account = $1 AND owner = $2";
+const RELEASE: &str = "UPDATE lease SET expires_at = $3 WHERE account = $1 AND owner = $2";
 
 /// The lock on the role, held as long as this value lives.
 #[derive(Debug)]
@@ -54,32 +67,21 @@ fn lock_path(database: &Path) -> PathBuf {
 
 impl Store {
     /// Takes the role and returns its new epoch; every commit of an older epoch fails from now on.
-    pub(super) async fn take_role(&self, account: &AccountId, now: Timestamp) -> Result<i64, JournalError> {
+    pub(super) async fn take_role(&self, account: &AccountId) -> Result<i64, JournalError> {
         if let Address::Sqlite(path) = self.address() {
             let mut role = self.role.lock().unwrap_or_else(PoisonError::into_inner);
             if role.is_none() {
                 *role = Some(OwnerLock::take(path)?);
             }
         }
-        self.try_take_role(account, now).await.map_err(|failure| failure.into_error(self))
+        self.try_take_role(account).await.map_err(|failure| failure.into_error(self))
     }
 
-    async fn try_take_role(&self, account: &AccountId, now: Timestamp) -> Result<i64, Failure> {
-        // Where the file lock decides, whoever is named in the lease is dead.
-        let expired_at = if self.engine() == Engine::Sqlite { i64::MAX } else { now.ms() };
+    async fn try_take_role(&self, account: &AccountId) -> Result<i64, Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let taken = sqlx::query(
-            "INSERT INTO lease (account, owner, epoch, expires_at) VALUES ($1, $2, 1, $3) \
-             ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at \
-             WHERE lease.owner = excluded.owner OR lease.expires_at <= $4 RETURNING epoch",
-        )
-        .bind(account.as_str())
-        .bind(self.owner())
-        .bind(now.plus_ms(LEASE_MS).ms())
-        .bind(expired_at)
-        .fetch_optional(&mut *tx)
-        .await?;
+        let take = if self.engine() == Engine::Sqlite { TAKE_IN_FILE } else { TAKE_ON_SERVER };
+        let taken = sqlx::query(take).bind(account.as_str()).bind(self.owner()).bind(LEASE_MS).fetch_optional(&mut *tx).await?;
         let Some(row) = taken else {
             return Err(Failure::Refused(JournalError::NotOwner(format!(
                 "its lease has not run out; without renewal it does within {} s",
@@ -99,32 +101,30 @@ impl Store {
         Ok(epoch)
     }
 
-    /// Keeps the role for another [`LEASE_MS`]; to be called every few seconds while the Desk runs.
+    /// Keeps the role for another [`LEASE_MS`]; to be called every few seconds while the Desk runs. A file's lock needs none.
     ///
     /// # Errors
     /// [`JournalError::NotOwner`] if the role went to somebody else.
-    pub async fn renew_desk(&self, account: &AccountId, epoch: i64, now: Timestamp) -> Result<(), JournalError> {
-        self.set_expiry(account, epoch, now.plus_ms(LEASE_MS)).await
+    pub async fn renew_role(&self, account: &AccountId) -> Result<(), JournalError> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(());
+        }
+        self.set_expiry(RENEW, account, LEASE_MS).await
     }
 
     /// Gives the role back, so that a successor need not wait for the lease to run out.
     ///
     /// # Errors
     /// [`JournalError::NotOwner`] if the role is somebody else's already.
-    pub async fn release_desk(&self, account: &AccountId, epoch: i64) -> Result<(), JournalError> {
-        self.set_expiry(account, epoch, Timestamp::from_ms(i64::MIN)).await
+    pub async fn release_role(&self, account: &AccountId) -> Result<(), JournalError> {
+        self.set_expiry(RELEASE, account, i64::MIN).await
     }
 
-    async fn set_expiry(&self, account: &AccountId, epoch: i64, expires_at: Timestamp) -> Result<(), JournalError> {
-        let renewal = sqlx::query("UPDATE lease SET expires_at = $3 WHERE account = $1 AND epoch = $2 AND owner = $4")
-            .bind(account.as_str())
-            .bind(epoch)
-            .bind(expires_at.ms())
-            .bind(self.owner())
-            .execute(self.writer());
-        match self.engine().bounded(renewal).await {
+    async fn set_expiry(&self, sql: &'static str, account: &AccountId, expiry: i64) -> Result<(), JournalError> {
+        let change = sqlx::query(sql).bind(account.as_str()).bind(self.owner()).bind(expiry).execute(self.writer());
+        match self.engine().bounded(change).await {
             Ok(done) if done.rows_affected() == 1 => Ok(()),
-            Ok(_) => Err(JournalError::NotOwner(format!("epoch {epoch} is over"))),
+            Ok(_) => Err(JournalError::NotOwner("it took over while this one was silent".to_owned())),
             Err(error) => Err(JournalError::Unknown(self.sentence(&error))),
         }
     }

@@ -85,7 +85,8 @@ async fn concurrent_commits_and_claims_leave_one_chain_and_one_owner() {
     };
     let new_owner = async {
         pause(std::time::Duration::from_millis(50)).await;
-        let epoch = second.claim_desk(&account(), at(20_000)).await.unwrap();
+        run_out(&url).await;
+        let epoch = second.claim_desk(&account(), at(0)).await.unwrap();
         for number in 0..50 {
             second.commit(&fact(epoch, number)).await.unwrap();
         }

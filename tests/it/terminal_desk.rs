@@ -254,7 +254,8 @@ pub fn world() -> World {
         views: Arc::new(journal.clone()),
         quotes: Arc::new(StillMarket),
     };
-    let intake = Intake { journal: Arc::new(journal.clone()), door, clock: Arc::new(clock.clone()), read: Arc::new(read), answers };
+    let users = Arc::new(outcry::store::memory::MemoryStore::new(0));
+    let intake = Intake { journal: Arc::new(journal.clone()), door, clock: Arc::new(clock.clone()), read: Arc::new(read), answers, users };
     World { journal, clock, intake: Arc::new(intake), queue }
 }
 

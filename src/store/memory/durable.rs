@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::actor::ChatId;
+use crate::domain::actor::{ChatId, UserId};
 use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::order::OrderState;
+use crate::domain::user::UserRow;
 use crate::engine::ports::{Commit, InboxMessage, JournalError, License};
 use crate::store::link::storable;
 
@@ -33,6 +34,7 @@ pub(super) struct Durable {
     outbox_keys: std::collections::BTreeSet<String>,
     outbox_numbers: i64,
     pub(super) questions: BTreeMap<ChatId, String>,
+    pub(super) users: BTreeMap<UserId, UserRow>,
     pub(super) writes: u64,
     pub(super) faults: BTreeMap<u64, CommitFault>,
     pub(super) broken: Option<String>,

@@ -7,7 +7,9 @@
 mod book;
 mod durable;
 mod journal;
+mod mailroom;
 mod reading;
+mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

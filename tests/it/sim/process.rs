@@ -103,6 +103,7 @@ impl Process {
         let ports = Ports {
             journal: Arc::new(journal),
             views: Arc::new(store.clone()),
+            users: Arc::new(store.clone()),
             exchange: Arc::new(FaultyExchange { network: Arc::clone(network), life: Arc::clone(&life), bug: *bug }),
             quotes: Arc::<QuoteBoard>::clone(&board),
             clock: Arc::<WallClock>::clone(&clock),

@@ -1,0 +1,287 @@
+//! `outcry serve`: the Telegram face on a paper account.
+//!
+//! The way of updates into the inbox opens first, and works whether or not this process owns the desk; everything that
+//! acts on them starts once it does.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::bot::telegram::me::GetMe;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, mpsc};
+
+use crate::app::pacer::Pacer;
+use crate::bot::outbox::{DrainError, Outbox};
+use crate::bot::telegram::api::{Api, CallError};
+use crate::bot::telegram::chats::Chats;
+use crate::bot::telegram::plain::Plain;
+use crate::bot::telegram::poll::{Poll, backoff};
+use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
+use crate::bot::telegram::webhook::{self, Webhook};
+use crate::clock::wall_now;
+use crate::config::Settings;
+use crate::domain::actor::{ChatId, UserId};
+use crate::engine::deadline::{pause, within};
+use crate::engine::ports::Exchange;
+use crate::store::open::Store;
+use crate::tasks::Tasks;
+
+use super::chat::ground::{Ground, Own};
+use super::chat::pace::Pace;
+use super::chat::{keep_market, random_key};
+use super::stop_signal::{StopSignal, StopSignals};
+use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, role, state_folder};
+
+/// How long Telegram may take to answer, besides a question that it holds open.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+/// How long Telegram may hold up the start; it goes on without.
+const GREETING_MAX: Duration = Duration::from_secs(3);
+/// How often notices are looked for that nobody rang for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long orders on the wire may hold up the end of the program.
+const END_MAX: Duration = Duration::from_secs(5);
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// The settings, command line included.
+    pub settings: Settings,
+    /// The database file, if one is named.
+    pub database: Option<PathBuf>,
+    /// A paper venue in another process, to trade on instead of one's own.
+    pub venue: Option<SocketAddr>,
+}
+
+/// Serves until it is asked to stop. It then takes no further update, lets what is on the wire come to its end, and closes
+/// its files.
+///
+/// # Errors
+/// [`StartError`] if it cannot start, or comes to a bad end.
+pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
+    let mut signals = StopSignals::listen().map_err(StartError::failed)?;
+    let bot = Bot::of(&options.settings)?;
+    let name = Arc::new(OnceLock::new());
+    bot.greet(&name).await?;
+    let files = files(&options)?;
+    let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
+    let (onward, inward) = mpsc::channel(BATCHES_WAITING_MAX);
+    let reception = Arc::new(Reception {
+        mailroom: Arc::<Store>::clone(&store),
+        users: Arc::<Store>::clone(&store),
+        owner: bot.owner,
+        bot: bot.api.bot_id(),
+        name: Arc::clone(&name),
+        wall: wall_now,
+        onward,
+    });
+    let mut entrance = Tasks::default();
+    bot.know(&mut entrance, name);
+    bot.open_webhook(&mut entrance, &reception).await?;
+    let stopped = tokio::select! {
+        stopped = signals.first() => Some(stopped),
+        obtained = role::obtain(&store) => obtained.map(|()| None)?,
+        failed = entrance.first_failure() => return Err(StartError::Failed(failed)),
+    };
+    if let Some(stopped) = stopped {
+        entrance.stop().await;
+        store.close().await;
+        return Ok(stopped);
+    }
+    let mut desk = Service::open(&options, &files, &store, &bot).await?;
+    desk.begin(&bot, inward, &mut entrance, reception).await;
+    let outcome = tokio::select! {
+        stopped = signals.first() => Ok(stopped),
+        failed = desk.house.tasks.first_failure() => Err(StartError::Failed(failed)),
+        failed = entrance.first_failure() => Err(StartError::Failed(failed)),
+    };
+    entrance.stop().await;
+    desk.close(&store).await;
+    outcome
+}
+
+/// Returns where facts are kept.
+fn files(options: &ServeOptions) -> Result<Files, StartError> {
+    match (&options.database, &options.settings.store.url) {
+        (Some(database), _) => Ok(Files::beside(database, &state_folder())),
+        (None, Some(url)) => Ok(Files { desk_url: url.expose().to_owned(), ..Files::in_folder(&state_folder())? }),
+        (None, None) => Files::in_folder(&state_folder()),
+    }
+}
+
+/// The bot, as the settings name it.
+struct Bot {
+    api: Api,
+    owner: UserId,
+    webhook: Option<(String, SecretString, SocketAddr)>,
+}
+
+impl Bot {
+    fn of(settings: &Settings) -> Result<Self, StartError> {
+        let telegram = &settings.telegram;
+        let missing = |name: &str, what: &str| StartError::Usage(format!("{name} is not set: {what}"));
+        let token = telegram.bot_token.as_ref();
+        let token = token.ok_or_else(|| missing("TELEGRAM_BOT_TOKEN", "make a bot with @BotFather and give its token here"))?;
+        let owner =
+            telegram.owner_id.ok_or_else(|| missing("TELEGRAM_OWNER_ID", "give your numeric Telegram id (@userinfobot tells it)"))?;
+        let api = Api::new(token, &telegram.api_url, ANSWER_MAX).map_err(|error| StartError::Usage(error.to_string()))?;
+        let webhook = match (&telegram.webhook_url, &telegram.webhook_secret) {
+            (Some(url), Some(secret)) => Some((url.clone(), secret.clone(), telegram.webhook_addr)),
+            _ => None,
+        };
+        Ok(Self { api, owner: UserId(owner), webhook })
+    }
+
+    /// Asks Telegram who the bot is. A token that is not accepted ends the start; silence does not.
+    async fn greet(&self, name: &OnceLock<String>) -> Result<(), StartError> {
+        match within(GREETING_MAX, self.api.ask(GetMe {}, Duration::ZERO)).await {
+            Some(Ok(me)) => {
+                let _ = name.set(me.username);
+                Ok(())
+            }
+            Some(Err(CallError::Unauthorized)) => Err(StartError::Usage(format!("TELEGRAM_BOT_TOKEN: {}", CallError::Unauthorized))),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "Telegram is not there yet");
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on asking for the bot's name, which commands in groups carry.
+    fn know(&self, tasks: &mut Tasks, name: Arc<OnceLock<String>>) {
+        let api = self.api.clone();
+        tasks.spawn("greeting", async move {
+            let mut failures = 0;
+            while name.get().is_none() {
+                match api.ask(GetMe {}, Duration::ZERO).await {
+                    Ok(me) => drop(name.set(me.username)),
+                    Err(_) => pause(backoff(failures)).await,
+                }
+                failures = failures.saturating_add(1);
+            }
+            Ok::<(), CallError>(())
+        });
+    }
+
+    async fn open_webhook(&self, tasks: &mut Tasks, reception: &Arc<Reception>) -> Result<(), StartError> {
+        let Some((url, secret, address)) = &self.webhook else { return Ok(()) };
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("/".to_owned(), |(_, path)| format!("/{path}"));
+        let route = Webhook::new(Arc::clone(reception), secret).route(&path);
+        tasks.spawn("webhook", async move { axum::serve(listener, route).await });
+        let (api, url, secret) = (self.api.clone(), url.clone(), secret.clone());
+        tasks.spawn("webhook address", async move { webhook::announce(&api, &url, &secret).await });
+        Ok(())
+    }
+}
+
+/// What acts, in the process that owns the desk.
+struct Service {
+    house: House,
+    pacer: Arc<Pacer>,
+    own: Option<Own>,
+    connection: Tasks,
+    store: Arc<Store>,
+}
+
+impl Service {
+    async fn open(options: &ServeOptions, files: &Files, store: &Arc<Store>, bot: &Bot) -> Result<Self, StartError> {
+        let settings = &options.settings;
+        let ground = match options.venue {
+            Some(address) => Ground::elsewhere(settings, address).await?,
+            None => Ground::own(settings, &files.venue, false, |now| Pace::running(now, settings.market.speed)).await?,
+        };
+        let Ground { exchange, instruments, board, pace, own, connection } = ground;
+        let ports = Ports {
+            journal: Arc::<Store>::clone(store),
+            views: Arc::<Store>::clone(store),
+            users: Arc::<Store>::clone(store),
+            exchange: Arc::<dyn Exchange>::clone(&exchange),
+            quotes: board.clone(),
+            clock: pace.clock(),
+        };
+        let house =
+            HouseOptions { limits: limits(settings), instruments, lanes: LANES, settings: settings.listing(), fresh_key: random_key()? };
+        let house = assemble(ports, house).await.map_err(StartError::failed)?;
+        let pacer = Arc::new(Pacer {
+            feed: own.as_ref().map(|own| Arc::clone(&own.feed)),
+            board,
+            venue: own.as_ref().map(|own| Arc::clone(&own.venue)),
+            clock: pace.clock(),
+            door: house.door.clone(),
+            wake: house.wake.clone(),
+        });
+        pacer.begin().await.map_err(StartError::failed)?;
+        tracing::info!(bot = bot.api.bot_id(), epoch = house.epoch, "the desk is open");
+        Ok(Self { house, pacer, own, connection, store: Arc::clone(store) })
+    }
+
+    /// Starts the loops; those that take in what people say among the `entrance`, so that they end first.
+    async fn begin(&mut self, bot: &Bot, inward: mpsc::Receiver<Vec<Handed>>, entrance: &mut Tasks, reception: Arc<Reception>) {
+        let tasks = &mut self.house.tasks;
+        tasks.spawn("pacer", Arc::clone(&self.pacer).run());
+        tasks.spawn("role", role::keep(Arc::clone(&self.store)));
+        if let Some(own) = self.own.clone() {
+            tasks.spawn("market keeper", keep_market(own));
+        }
+        let face = Plain { api: bot.api.clone(), owner: ChatId(bot.owner.0) };
+        tasks.spawn("outbox", deliver(Arc::clone(&self.house.outbox), face, Arc::clone(&self.house.committed)));
+        let chats = Chats {
+            intake: Arc::clone(&self.house.intake),
+            mailroom: Arc::<Store>::clone(&self.store),
+            owner: bot.owner,
+            bot: bot.api.bot_id(),
+            api: bot.api.clone(),
+            wall: wall_now,
+            committed: Arc::clone(&self.house.committed),
+        };
+        entrance.spawn("chats", chats.run(inward));
+        if bot.webhook.is_none() {
+            entrance.spawn("updates", Poll { api: bot.api.clone(), reception }.run());
+        }
+    }
+
+    /// Lets what is on the wire come to its end, keeps the market, gives the role back, and closes the files.
+    async fn close(mut self, store: &Store) {
+        let busy = self.house.door.busy().clone();
+        if within(END_MAX, busy.idle()).await.is_none() {
+            tracing::warn!("orders were still on the wire at the end; their outcome is asked for at the next start");
+        }
+        self.house.tasks.stop().await;
+        self.connection.stop().await;
+        if let Some(own) = self.own {
+            own.keep().await;
+            own.venue.close().await;
+        }
+        role::give_back(store).await;
+        store.close().await;
+    }
+}
+
+/// Delivers notices for ever. That Telegram does not take them never touches trading.
+async fn deliver(outbox: Arc<Outbox>, face: Plain, committed: Arc<Notify>) -> Result<(), StartError> {
+    let mut failures = 0;
+    loop {
+        match outbox.drain(&face).await {
+            Ok(()) => failures = 0,
+            Err(DrainError::Face(error)) => {
+                tracing::warn!(%error, "notices wait");
+                pause(backoff(failures)).await;
+                failures = failures.saturating_add(1);
+                continue;
+            }
+            Err(DrainError::Journal(error)) => {
+                tracing::warn!(%error, "the outbox cannot be read");
+                pause(backoff(failures)).await;
+                failures = failures.saturating_add(1);
+                continue;
+            }
+        }
+        // Rung, or after a while.
+        let _ = within(LOOK_EVERY, committed.notified()).await;
+    }
+}

@@ -1,0 +1,252 @@
+//! Stored messages on their way through [`Intake`]: those of a chat one after the other, chats beside each other.
+//!
+//! Invariant: a message is handed to the intake only from the inbox, by the one process that owns the desk, and stays
+//! open there until it is dealt with. So whatever another process stored, whatever an earlier run left and whatever
+//! failed comes up again, until it is too old to be acted on; then its person is told.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Notify, mpsc};
+
+use crate::bot::intake::{Intake, MESSAGE_AGE_MAX_MS, Outcome};
+use crate::bot::taps;
+use crate::domain::actor::{Actor, ChatId, UserId};
+use crate::domain::ids::SourceKey;
+use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::time::Timestamp;
+use crate::engine::deadline::pause;
+use crate::engine::ports::mailroom::Mailroom;
+use crate::engine::ports::{InboxMessage, JournalError};
+
+use super::api::Api;
+use super::reception::{Handed, rights};
+
+/// How often the inbox is looked through for what did not come by hand.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Chats that are served at once.
+const CHATS_AT_ONCE: usize = 64;
+/// Messages that may wait in memory; more wait in the inbox.
+const LINE_MAX: usize = 10_000;
+/// Most expired messages that one notice lists.
+const LISTED_MAX: usize = 10;
+/// Longest piece of an expired message that is repeated, in characters.
+const REPEATED_CHARS_MAX: usize = 80;
+
+/// Serves the chats of the process that owns the desk.
+pub struct Chats {
+    /// The way of every message.
+    pub intake: Arc<Intake>,
+    /// Where messages are stored.
+    pub mailroom: Arc<dyn Mailroom>,
+    /// Whose bot it is.
+    pub owner: UserId,
+    /// The bot's own id: other keys in the inbox belong to other faces.
+    pub bot: i64,
+    /// Where taps are answered.
+    pub api: Api,
+    /// Wall time.
+    pub wall: fn() -> Timestamp,
+    /// Rung when there may be something to tell.
+    pub committed: Arc<Notify>,
+}
+
+/// What waits, and what is being done.
+#[derive(Default)]
+struct Line {
+    waiting: BTreeMap<ChatId, VecDeque<Handed>>,
+    /// Chats with something waiting that are not being served.
+    ready: VecDeque<ChatId>,
+    served: BTreeSet<ChatId>,
+    /// Messages that wait or are being handled.
+    known: BTreeSet<SourceKey>,
+}
+
+impl Line {
+    fn add(&mut self, handed: Handed) {
+        if !self.known.insert(handed.message.key.clone()) {
+            return;
+        }
+        let chat = handed.message.actor.chat;
+        self.waiting.entry(chat).or_default().push_back(handed);
+        if !self.served.contains(&chat) && !self.ready.contains(&chat) {
+            self.ready.push_back(chat);
+        }
+    }
+
+    /// Returns the next message of a chat that nobody serves, if one more chat may be served.
+    fn take(&mut self) -> Option<Handed> {
+        if self.served.len() >= CHATS_AT_ONCE {
+            return None;
+        }
+        let chat = self.ready.pop_front()?;
+        let handed = self.waiting.get_mut(&chat)?.pop_front()?;
+        self.served.insert(chat);
+        Some(handed)
+    }
+
+    fn end(&mut self, message: &InboxMessage) {
+        let chat = message.actor.chat;
+        self.known.remove(&message.key);
+        self.served.remove(&chat);
+        match self.waiting.get(&chat) {
+            Some(waiting) if !waiting.is_empty() => self.ready.push_back(chat),
+            _ => drop(self.waiting.remove(&chat)),
+        }
+    }
+}
+
+impl Chats {
+    /// Serves until the other side of `inward` is gone, and beyond: it has no end of its own.
+    ///
+    /// # Errors
+    /// None; the form is that of a task.
+    pub async fn run(self, mut inward: mpsc::Receiver<Vec<Handed>>) -> Result<(), JournalError> {
+        let mut line = Line::default();
+        let mut work: FuturesUnordered<BoxFuture<'_, Option<Handed>>> = FuturesUnordered::new();
+        let mut look = Box::pin(pause(Duration::ZERO));
+        loop {
+            while let Some(handed) = line.take() {
+                work.push(Box::pin(self.serve(handed)));
+            }
+            tokio::select! {
+                biased;
+                Some(ended) = work.next() => {
+                    let Some(handed) = ended else { continue };
+                    line.end(&handed.message);
+                    if let Some(query) = handed.query {
+                        work.push(Box::pin(self.answer_tap(query)));
+                    }
+                }
+                Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => self.admit(batch, &mut line).await,
+                () = &mut look => {
+                    self.look(&mut line).await;
+                    look = Box::pin(pause(LOOK_EVERY));
+                }
+            }
+        }
+    }
+
+    /// Reads from the inbox what did not come by hand.
+    async fn look(&self, line: &mut Line) {
+        if line.known.len() >= LINE_MAX {
+            return;
+        }
+        let ours = format!("tg:{}:", self.bot);
+        match self.intake.journal.inbox_open().await {
+            Ok(open) => {
+                let ours = open.into_iter().filter(|message| message.key.as_str().starts_with(&ours));
+                let new: Vec<Handed> =
+                    ours.filter(|message| !line.known.contains(&message.key)).map(|message| Handed { message, query: None }).collect();
+                self.admit(new, line).await;
+            }
+            Err(error) => tracing::warn!(%error, "the inbox could not be looked through"),
+        }
+    }
+
+    /// Lines a batch up; what in it is too old is closed and told of, together.
+    async fn admit(&self, batch: Vec<Handed>, line: &mut Line) {
+        let now = (self.wall)();
+        let mut expired: BTreeMap<Whose, Vec<InboxMessage>> = BTreeMap::new();
+        for handed in batch {
+            if is_expired(&handed.message, now) && !line.known.contains(&handed.message.key) {
+                let whose = Whose { chat: handed.message.actor.chat, user: handed.message.actor.user };
+                expired.entry(whose).or_default().push(handed.message);
+            } else {
+                line.add(handed);
+            }
+        }
+        for (whose, messages) in expired {
+            if let Err(error) = self.expire(whose, &messages).await {
+                tracing::warn!(%error, "expired messages could not be closed");
+            }
+        }
+    }
+
+    /// Closes messages that came too late, and tells their person which they are.
+    async fn expire(&self, whose: Whose, messages: &[InboxMessage]) -> Result<(), JournalError> {
+        let keys: Vec<SourceKey> = messages.iter().map(|message| message.key.clone()).collect();
+        let is_known = rights(&*self.intake.users, self.owner, whose.user).await?.is_some();
+        let notice = keys.first().filter(|_| is_known).map(|key| Notice {
+            key: format!("expired:{key}"),
+            chat: Some(whose.chat),
+            cause: Some(key.clone()),
+            at: self.intake.clock.now(),
+            body: NoticeBody::Text(expired_text(messages)),
+        });
+        self.mailroom.dismiss(&keys, notice.into_iter().collect()).await?;
+        self.committed.notify_one();
+        Ok(())
+    }
+
+    async fn serve(&self, handed: Handed) -> Option<Handed> {
+        if let Err(error) = self.deal(&handed.message).await {
+            // The row stays open, and comes up again.
+            tracing::warn!(%error, "a message waits, for the list of people cannot be read");
+        }
+        self.committed.notify_one();
+        Some(handed)
+    }
+
+    async fn deal(&self, stored: &InboxMessage) -> Result<(), JournalError> {
+        let now = (self.wall)();
+        let Some(role) = rights(&*self.intake.users, self.owner, stored.actor.user).await? else {
+            // Kept out since.
+            return self.mailroom.dismiss(std::slice::from_ref(&stored.key), Vec::new()).await;
+        };
+        if is_expired(stored, now) {
+            return self.expire(Whose { chat: stored.actor.chat, user: stored.actor.user }, std::slice::from_ref(stored)).await;
+        }
+        // The market's time may run otherwise than the wall's; a message is as old as it is by the wall.
+        let age = now.since(stored.received_at).max(0);
+        let message =
+            InboxMessage { actor: Actor { role, ..stored.actor }, received_at: self.intake.clock.now().plus_ms(-age), ..stored.clone() };
+        if let Outcome::Failed(sentence) = self.intake.handle(&message).await {
+            tracing::warn!(%sentence, "a message could not be dealt with yet");
+        }
+        Ok(())
+    }
+
+    /// Lets the button stop spinning. Nothing depends on it.
+    async fn answer_tap(&self, query: String) -> Option<Handed> {
+        use teloxide::prelude::Requester as _;
+        let request = self.api.bot().answer_callback_query(teloxide::types::CallbackQueryId(query));
+        if let Err(error) = self.api.call(request).await {
+            tracing::debug!(%error, "a tap was not answered");
+        }
+        None
+    }
+}
+
+/// A person in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Whose {
+    chat: ChatId,
+    user: UserId,
+}
+
+fn is_expired(message: &InboxMessage, now: Timestamp) -> bool {
+    now.since(message.received_at) > MESSAGE_AGE_MAX_MS
+}
+
+fn expired_text(messages: &[InboxMessage]) -> String {
+    let head = match messages.len() {
+        1 => "1 command came while I was away: expired, resend?".to_owned(),
+        count => format!("{count} commands came while I was away: expired, resend?"),
+    };
+    let shown = |message: &InboxMessage| {
+        let body = if taps::parse(&message.body).is_some() { "a tap on a card" } else { message.body.as_str() };
+        let line: String = body.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REPEATED_CHARS_MAX).collect();
+        format!("· {line}")
+    };
+    let mut lines = vec![head];
+    lines.extend(messages.iter().take(LISTED_MAX).map(shown));
+    if messages.len() > LISTED_MAX {
+        lines.push(format!("… and {} more", messages.len() - LISTED_MAX));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,12 @@
+//! The Telegram face: updates in, cards and notices out. The loop that reads is ours; the Bot API's library only knows
+//! the requests.
+
+pub mod api;
+pub mod chats;
+pub mod me;
+mod message;
+pub mod plain;
+pub mod poll;
+pub mod reception;
+pub mod update;
+pub mod webhook;
