@@ -12,5 +12,6 @@ pub mod render;
 pub mod replies;
 pub mod roles;
 pub mod taps;
+pub mod telegram;
 pub mod terminal;
 pub mod turn;

@@ -1,0 +1,8 @@
+//! The sending side of the Telegram face: notices out of the durable outbox, as messages that a phone shows well.
+//!
+//! Invariant: a notice is marked as delivered only after Telegram has taken it, or after it was decided and logged why
+//! it is not told; a chat that fails holds up no other chat, and nothing here can hold up trading.
+
+pub mod html;
+pub mod line;
+pub mod phone;

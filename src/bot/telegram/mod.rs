@@ -1,0 +1,3 @@
+//! The Telegram face: updates in, notices out.
+
+pub mod face;
