@@ -13,6 +13,7 @@ mod journal;
 mod ledger;
 pub mod link;
 mod load;
+pub mod marks;
 pub mod memory;
 pub mod open;
 mod outbox;

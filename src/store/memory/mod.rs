@@ -7,6 +7,7 @@
 mod book;
 mod durable;
 mod journal;
+mod marks;
 mod reading;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -3,6 +3,9 @@
 //! Invariant: a notice is marked as delivered only after Telegram has taken it, or after it was decided and logged why
 //! it is not told; a chat that fails holds up no other chat, and nothing here can hold up trading.
 
+pub mod bot_wire;
 pub mod html;
+pub mod keyboard;
 pub mod line;
 pub mod phone;
+pub mod wire;
