@@ -4,8 +4,18 @@
 //! it is not told; a chat that fails holds up no other chat, and nothing here can hold up trading.
 
 pub mod bot_wire;
+pub mod compose;
+pub mod delivery;
+pub mod help;
 pub mod html;
+pub mod job;
 pub mod keyboard;
+pub mod lanes;
 pub mod line;
+pub mod menu;
+pub mod outcome;
 pub mod phone;
+pub mod sender;
+pub mod window;
 pub mod wire;
+pub mod wishes;
