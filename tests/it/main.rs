@@ -34,6 +34,7 @@ mod store_story_rows;
 mod stories;
 mod supply;
 mod telegram_fake;
+mod telegram_sender;
 mod terminal_answers;
 mod terminal_desk;
 mod terminal_fixtures;
