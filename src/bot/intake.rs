@@ -120,6 +120,10 @@ impl Intake {
         if let Some(tap) = taps::parse(&message.body) {
             return Turn::new(self, message).await?.tap(tap.nonce, tap.verb).await;
         }
+        if let Some(words) = taps::said(&message.body) {
+            let spoken = InboxMessage { body: words.to_owned(), ..message.clone() };
+            return Turn::new(self, &spoken).await?.by_button().read().await;
+        }
         Turn::new(self, message).await?.read().await
     }
 

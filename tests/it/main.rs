@@ -34,6 +34,8 @@ mod store_story_rows;
 mod stories;
 mod supply;
 mod telegram_fake;
+mod telegram_marks;
+mod telegram_outbox;
 mod telegram_sender;
 mod terminal_answers;
 mod terminal_desk;
