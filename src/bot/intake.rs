@@ -127,6 +127,10 @@ impl Intake {
         if let Some(word) = users::parse(&message.body) {
             return users::perform(self, message, word).await;
         }
+        if let Some(words) = taps::said(&message.body) {
+            let spoken = InboxMessage { body: words.to_owned(), ..message.clone() };
+            return Turn::new(self, &spoken).await?.by_button().read().await;
+        }
         Turn::new(self, message).await?.read().await
     }
 

@@ -1,6 +1,8 @@
 //! The text behind a button: `v1.<verb>.<nonce>`. It holds a single-use number and nothing else that could be trusted.
 //!
 //! Parsing is strict: one version, six verbs, 128 bits in lower-case hex; anything else is no tap.
+//!
+//! A button of another kind says words (`b1.<words>`), and they are read as if they were typed.
 
 use crate::domain::ids::Nonce;
 use crate::engine::desk::input::TapVerb;
@@ -38,6 +40,23 @@ pub fn parse(text: &str) -> Option<Tap> {
     Some(Tap { verb: verb_of(verb)?, nonce: Nonce::new(nonce) })
 }
 
+/// What begins a button that says words.
+const WORDS: &str = "b1.";
+
+/// Returns the text of a button that says `words`, if it fits.
+pub fn saying(words: &str) -> Option<String> {
+    let text = format!("{WORDS}{words}");
+    (text.len() <= TAP_BYTES_MAX && !words.is_empty()).then_some(text)
+}
+
+/// Returns the words that a button says, if `text` is one's.
+pub fn said(text: &str) -> Option<&str> {
+    if text.len() > TAP_BYTES_MAX {
+        return None;
+    }
+    text.strip_prefix(WORDS).filter(|words| !words.is_empty())
+}
+
 const fn letter(verb: TapVerb) -> char {
     match verb {
         TapVerb::Confirm => 'c',
@@ -65,7 +84,7 @@ fn verb_of(letter: &str) -> Option<TapVerb> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::{TAP_BYTES_MAX, Tap, encode, parse};
+    use super::{TAP_BYTES_MAX, Tap, encode, parse, said, saying};
     use crate::domain::ids::Nonce;
     use crate::engine::desk::input::TapVerb;
 
@@ -101,6 +120,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_button_says_its_words_or_is_too_long(words in "\\PC{0,70}") {
+            match saying(&words) {
+                Some(text) => assert!(text.len() <= TAP_BYTES_MAX && said(&text) == Some(words.as_str()) && parse(&text).is_none()),
+                None => assert!(words.is_empty() || words.len() + 3 > TAP_BYTES_MAX),
+            }
+        }
+
         #[test]
         fn parsing_never_panics_and_accepts_only_what_it_would_write(text in any::<String>()) {
             if let Some(tap) = parse(&text) {

@@ -3,11 +3,12 @@
 //! A turn decides nothing about trading: it answers from committed state, asks back, or hands one input to the Desk.
 
 use crate::domain::actor::ChatId;
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::Nonce;
 use crate::domain::notice::NoticeBody;
 use crate::domain::proposal::{Origin, Proposal, Want};
 use crate::domain::refusal::Refusal;
-use crate::domain::request::{CancelWhich, Command, Query, Reply, Request, TradingWord};
+use crate::domain::request::{CancelWhich, CloseRequest, Command, OpenRequest, ProtectRequest, Query, Reply, Request, TradingWord};
 use crate::domain::rows::PendingRow;
 use crate::engine::desk::door::DoorError;
 use crate::engine::desk::input::{Input, TapVerb};
@@ -25,6 +26,8 @@ pub struct Turn<'a> {
     intake: &'a Intake,
     message: &'a InboxMessage,
     question: Option<OpenQuestion>,
+    /// Whether a button said the words.
+    pressed: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -35,7 +38,13 @@ impl<'a> Turn<'a> {
     pub async fn new(intake: &'a Intake, message: &'a InboxMessage) -> Result<Self, JournalError> {
         let stored = intake.journal.open_question(message.actor.chat).await?;
         let question = stored.and_then(|stored| OpenQuestion::parse(&stored, intake.clock.now()));
-        Ok(Self { intake, message, question })
+        Ok(Self { intake, message, question, pressed: false })
+    }
+
+    /// Returns the same turn for words that a button said, as their evidence will tell.
+    #[must_use]
+    pub fn by_button(self) -> Self {
+        Self { pressed: true, ..self }
     }
 
     /// Reads the message's words and does what they ask.
@@ -126,15 +135,31 @@ impl<'a> Turn<'a> {
                 None => Input::Cancel { which: CancelWhich::Only, actor, key },
             },
             Command::Cancel(which) => Input::Cancel { which: which.clone(), actor, key },
-            Command::Open(request) => propose(Want::Open(request.clone())),
-            Command::Close(request) => propose(Want::Close(request.clone())),
-            Command::Protect(request) => propose(Want::Protect(request.clone())),
+            Command::Open(request) => propose(Want::Open(OpenRequest { evidence: self.told(&request.evidence, text), ..request.clone() })),
+            Command::Close(request) => {
+                propose(Want::Close(CloseRequest { evidence: self.told(&request.evidence, text), ..request.clone() }))
+            }
+            Command::Protect(request) => {
+                propose(Want::Protect(ProtectRequest { evidence: self.told(&request.evidence, text), ..request.clone() }))
+            }
             Command::Trading(TradingWord::Resume) => propose(Want::Resume),
             Command::Trading(word) => Input::Trading { word: *word, actor, key },
         };
         self.move_on(command).await;
         self.intake.door.send(input).await?;
         Ok(Outcome::Done)
+    }
+
+    /// Returns the evidence of words, which a button may have said instead of the person.
+    fn told(&self, evidence: &EvidenceMap, text: &str) -> EvidenceMap {
+        let of_button = |evidence: &Evidence| match (evidence.kind, evidence.span) {
+            (EvidenceKind::Said, Some((start, end))) if self.pressed => {
+                let words = text.get(start..end).unwrap_or_default();
+                Evidence::of(EvidenceKind::Context, format!("button “{words}”"))
+            }
+            _ => evidence.clone(),
+        };
+        evidence.iter().map(|(field, evidence)| (field.clone(), of_button(evidence))).collect()
     }
 
     /// Whoever goes on to something else has left the open question behind; `stop` brings its own.

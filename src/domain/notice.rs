@@ -134,10 +134,26 @@ pub enum NoticeBody {
         /// Buttons.
         choices: Vec<String>,
     },
+    /// A text with buttons, each of which says a sentence; it waits for no answer.
+    Panel {
+        /// The text.
+        text: String,
+        /// Buttons, in rows.
+        buttons: Vec<Vec<Saying>>,
+    },
     /// A plain sentence.
     Text(String),
     /// Something went wrong on our side.
     Error(String),
+}
+
+/// A button that says a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saying {
+    /// What is written on it.
+    pub label: String,
+    /// The words it stands for, as a person could type them.
+    pub says: String,
 }
 
 /// A card.

@@ -14,6 +14,7 @@ mod ledger;
 pub mod link;
 mod load;
 mod mailroom;
+pub mod marks;
 pub mod memory;
 pub mod open;
 mod outbox;

@@ -6,8 +6,8 @@ use super::table;
 /// Sentences to begin with.
 pub const EXAMPLES: [&str; 4] = ["buy 200 usdt of btc", "long eth 5x with 100 usdt, stop 3%, targets 4% and 8%", "positions", "pnl week"];
 
-/// Sentence or word, then what it does.
-const GROUPS: [(&str, &[(&str, &str)]); 5] = [
+/// By group: a sentence or word, then what it does.
+pub const GROUPS: [(&str, &[(&str, &str)]); 5] = [
     (
         "Trade",
         &[

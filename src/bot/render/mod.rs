@@ -101,6 +101,9 @@ fn render_body(body: &NoticeBody, place: &Place) -> Rendered {
         NoticeBody::Question { text, choices } => {
             Rendered::new("question", format!("? {text}")).with_buttons(choices.iter().map(String::as_str))
         }
+        NoticeBody::Panel { text, buttons } => {
+            Rendered::new("answer", text).with_buttons(buttons.iter().flatten().map(|button| button.label.as_str()))
+        }
         NoticeBody::Text(text) => Rendered::new("answer", text),
         NoticeBody::Error(text) => Rendered::error(text),
     }

@@ -10,3 +10,4 @@ pub mod poll;
 pub mod reception;
 pub mod update;
 pub mod webhook;
+pub mod face;

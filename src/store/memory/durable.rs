@@ -9,6 +9,7 @@ use crate::domain::order::OrderState;
 use crate::domain::user::UserRow;
 use crate::engine::ports::{Commit, InboxMessage, JournalError, License};
 use crate::store::link::storable;
+use crate::store::marks::Mark;
 
 use super::CommitFault;
 use super::book::Book;
@@ -35,6 +36,8 @@ pub(super) struct Durable {
     outbox_numbers: i64,
     pub(super) questions: BTreeMap<ChatId, String>,
     pub(super) users: BTreeMap<UserId, UserRow>,
+    pub(super) marks: BTreeMap<(ChatId, String), Mark>,
+    pub(super) wishes: BTreeMap<ChatId, String>,
     pub(super) writes: u64,
     pub(super) faults: BTreeMap<u64, CommitFault>,
     pub(super) broken: Option<String>,

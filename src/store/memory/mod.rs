@@ -8,6 +8,7 @@ mod book;
 mod durable;
 mod journal;
 mod mailroom;
+mod marks;
 mod reading;
 mod users;
 

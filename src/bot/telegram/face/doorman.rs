@@ -1,0 +1,183 @@
+//! Where messages that came in meet the face: its own words are answered here, all others go on to the intake.
+//!
+//! Invariant: a message of the face's own is claimed, answered through the outbox and closed like any other; nothing that
+//! is said here changes an account.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::sender::CAUSE_KEY;
+use super::wire::{Wire, WireError};
+use super::wishes::{Route, Wishes};
+use super::words::{self, Own};
+use super::{menu, panels, wizard};
+use crate::bot::intake::{Intake, Outcome};
+use crate::bot::taps;
+use crate::domain::actor::ChatId;
+use crate::domain::ids::SourceKey;
+use crate::domain::notice::{Notice, NoticeBody};
+use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
+use crate::store::marks::{ChatMarks, Mark};
+
+/// Where a message was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spot {
+    /// The topic it was said in.
+    pub thread: Option<i64>,
+    /// The message whose button was pressed.
+    pub pressed: Option<i64>,
+}
+
+/// The face as incoming messages meet it.
+pub struct TelegramFace {
+    wire: Arc<dyn Wire>,
+    marks: Arc<dyn ChatMarks>,
+    owner: ChatId,
+    committed: Arc<Notify>,
+}
+
+impl TelegramFace {
+    /// Returns the face of the bot of `owner`; `committed` is the bell of the sending loop.
+    pub fn new(wire: Arc<dyn Wire>, marks: Arc<dyn ChatMarks>, owner: ChatId, committed: Arc<Notify>) -> Self {
+        Self { wire, marks, owner, committed }
+    }
+
+    /// Remembers where a message was said, so that its answer comes there: into its topic, or into the message whose
+    /// button was pressed. To be called before the message is stored in the inbox. A tap on a card changes the card only.
+    ///
+    /// # Errors
+    /// [`JournalError`] if it could not be stored.
+    pub async fn note(&self, message: &InboxMessage, spot: Spot) -> Result<(), JournalError> {
+        let pressed = spot.pressed.filter(|_| taps::said(&message.body).is_some());
+        if spot.thread.is_none() && pressed.is_none() {
+            return Ok(());
+        }
+        let key = cause(&message.key);
+        if self.marks.mark(message.actor.chat, &key).await?.is_some() {
+            // Delivered again: its place may be taken by now.
+            return Ok(());
+        }
+        let at = message.received_at;
+        let mark = Mark { chat: message.actor.chat, key, message: pressed, thread: spot.thread, at, open: true, body: "{}".to_owned() };
+        self.marks.put_mark(&mark).await
+    }
+
+    /// Deals with one message to its commit, in place of [`Intake::handle`].
+    pub async fn handle(&self, intake: &Intake, message: &InboxMessage) -> Outcome {
+        if let Err(error) = self.hears_from(message).await {
+            tracing::warn!(%error, "that a chat can be reached again could not be stored");
+        }
+        let said = taps::said(&message.body).unwrap_or(&message.body);
+        let outcome = match words::read(said) {
+            Some(own) => match self.answer(intake, message, &own).await {
+                Ok(outcome) => outcome,
+                Err(JournalError::Duplicate(_)) => Outcome::Repeated,
+                Err(error) => Outcome::Failed(format!("Nothing was done: {error}.")),
+            },
+            None => intake.handle(message).await,
+        };
+        self.committed.notify_one();
+        outcome
+    }
+
+    /// Takes a message away (the button "Close"). Nothing depends on it.
+    pub async fn close(&self, chat: ChatId, message: i64) {
+        if let Err(error) = self.wire.delete(chat, message).await {
+            tracing::debug!(%error, "a message could not be taken away");
+        }
+    }
+
+    /// Sets the menu: everybody's, and in the owner's chat the owner's.
+    ///
+    /// # Errors
+    /// [`WireError`]; the menu of before stays.
+    pub async fn set_menu(&self) -> Result<(), WireError> {
+        self.wire.set_menu(None, &menu::COMMANDS).await?;
+        self.wire.set_menu(Some(self.owner), &menu::of_owner()).await
+    }
+
+    async fn answer(&self, intake: &Intake, message: &InboxMessage, own: &Own) -> Result<Outcome, JournalError> {
+        if intake.journal.inbox_claim(message).await? == InboxClaim::Done {
+            return Ok(Outcome::Repeated);
+        }
+        let body = self.body(intake, message, own).await?;
+        let notice = Notice {
+            key: format!("answer:{}", message.key),
+            chat: Some(message.actor.chat),
+            cause: Some(message.key.clone()),
+            at: intake.clock.now(),
+            body,
+        };
+        intake.journal.answer(vec![notice], Some(message.key.clone())).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn body(&self, intake: &Intake, message: &InboxMessage, own: &Own) -> Result<NoticeBody, JournalError> {
+        // In a group the wishes are still those of the person.
+        let home = ChatId(message.actor.user.0);
+        let mut wishes = Wishes::parse(self.marks.wishes(home).await?.as_deref());
+        Ok(match own {
+            Own::Menu => panels::menu(),
+            Own::New(words) => {
+                let quote = |id: &_| intake.answers.quotes.quote(id);
+                wizard::panel(words, &intake.answers.instruments, &quote)
+            }
+            Own::Info => NoticeBody::Text(self.info(message).await?),
+            Own::Levels => panels::levels(&wishes),
+            Own::SetLevel(kind, level) => {
+                wishes.levels.insert(*kind, *level);
+                self.store(home, &wishes).await?;
+                panels::levels(&wishes)
+            }
+            Own::QuietHours => panels::quiet(&wishes),
+            Own::SetQuiet(quiet) => {
+                wishes.quiet = *quiet;
+                self.store(home, &wishes).await?;
+                panels::quiet(&wishes)
+            }
+            Own::Topics => panels::topics(&wishes),
+            Own::SetTopic(subject, here) => {
+                let thread = self.spot(message).await?.and_then(|mark| mark.thread);
+                match here {
+                    true => wishes.routes.insert(*subject, Route { chat: message.actor.chat.0, thread }),
+                    false => wishes.routes.remove(subject),
+                };
+                self.store(home, &wishes).await?;
+                panels::topics(&wishes)
+            }
+            Own::Unclear(sentence) => NoticeBody::Error((*sentence).to_owned()),
+        })
+    }
+
+    async fn info(&self, message: &InboxMessage) -> Result<String, JournalError> {
+        let thread = self.spot(message).await?.and_then(|mark| mark.thread);
+        let topic = thread.map_or_else(|| "none".to_owned(), |thread| thread.to_string());
+        Ok(format!("Numbers\n  Chat   {}\n  Topic  {topic}\n  You    {}", message.actor.chat.0, message.actor.user.0))
+    }
+
+    async fn spot(&self, message: &InboxMessage) -> Result<Option<Mark>, JournalError> {
+        self.marks.mark(message.actor.chat, &cause(&message.key)).await
+    }
+
+    /// Whoever writes can be reached.
+    async fn hears_from(&self, message: &InboxMessage) -> Result<(), JournalError> {
+        let chat = message.actor.chat;
+        let Some(stored) = self.marks.wishes(chat).await? else { return Ok(()) };
+        let mut wishes = Wishes::parse(Some(&stored));
+        if wishes.unreachable.take().is_none() {
+            return Ok(());
+        }
+        tracing::info!(chat = chat.0, "a chat can be reached again");
+        self.store(chat, &wishes).await
+    }
+
+    async fn store(&self, chat: ChatId, wishes: &Wishes) -> Result<(), JournalError> {
+        let stored = wishes.store().map_err(|error| JournalError::NotWritten(error.to_string()))?;
+        self.marks.set_wishes(chat, &stored).await
+    }
+}
+
+fn cause(key: &SourceKey) -> String {
+    format!("{CAUSE_KEY}{key}")
+}

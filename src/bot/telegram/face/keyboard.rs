@@ -1,0 +1,163 @@
+//! The buttons below a message. What they carry is a tap with its single-use number, or words that a person could type.
+
+use crate::bot::render::Rendered;
+use crate::bot::{buttons, taps};
+use crate::domain::notice::{CardView, NoticeBody, Saying};
+use crate::domain::request::Window;
+
+use super::line::units;
+
+/// Closes a message: the face takes it away, and nobody else hears of it.
+pub const CLOSE: &str = "x1";
+/// Begins a button whose words are too long to be carried: they are what is written on it.
+pub const LABELLED: &str = "n1.";
+/// Widest row of labels that a phone shows without cutting them.
+const ROW_UNITS_MAX: usize = 30;
+/// Longest label.
+const LABEL_CHARS_MAX: usize = 60;
+
+/// A button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// What is written on it.
+    pub label: String,
+    /// What comes back when it is pressed; at most 64 bytes.
+    pub data: String,
+}
+
+/// Rows of buttons.
+pub type Keyboard = Vec<Vec<Key>>;
+
+/// Returns the buttons of a notice.
+pub fn of(body: &NoticeBody, rendered: &Rendered) -> Keyboard {
+    match body {
+        NoticeBody::Card(view) => of_card(view),
+        NoticeBody::Panel { buttons, .. } => {
+            let rows = buttons.iter().map(|row| row.iter().map(said).collect());
+            rows.chain([vec![close()]]).collect()
+        }
+        // "Did you mean …?" and what is left after `stop`: the labels are words.
+        NoticeBody::Question { .. } | NoticeBody::State { .. } => {
+            let keys = rendered.buttons.iter().enumerate().map(|(index, label)| spoken(index, label));
+            rows(keys.collect())
+        }
+        body => refreshing(body).map_or_else(Keyboard::new, |words| read_out(&words)),
+    }
+}
+
+/// Returns the button that says what a person could type.
+pub fn says(label: &str, words: &str) -> Saying {
+    Saying { label: label.to_owned(), says: words.to_owned() }
+}
+
+fn of_card(view: &CardView) -> Keyboard {
+    let keys = |button: &buttons::Button| {
+        let sign = match button.label {
+            "Confirm" => "✅ ",
+            "Cancel" => "✖️ ",
+            _ => "",
+        };
+        Key { label: format!("{sign}{}", button.label), data: taps::encode(button.verb, &view.pending.nonce) }
+    };
+    let all: Vec<Key> = buttons::of_card(&view.pending).iter().map(keys).collect();
+    // Confirm and Cancel have a row of their own: nobody shall hit one of the small ones instead.
+    all.split_at_checked(2).map_or_else(|| vec![all.clone()], |(first, others)| not_empty([first.to_vec(), others.to_vec()]))
+}
+
+fn not_empty(rows: impl IntoIterator<Item = Vec<Key>>) -> Keyboard {
+    rows.into_iter().filter(|row| !row.is_empty()).collect()
+}
+
+fn read_out(words: &str) -> Keyboard {
+    let key = |label: &str, words: &str| taps::saying(words).map(|data| Key { label: label.to_owned(), data });
+    vec![key("🔄 Refresh", words).into_iter().chain(key("« Back", "/menu")).chain([close()]).collect()]
+}
+
+fn close() -> Key {
+    Key { label: "Close".to_owned(), data: CLOSE.to_owned() }
+}
+
+fn said(saying: &Saying) -> Key {
+    match taps::saying(&saying.says) {
+        Some(data) => Key { label: short(&saying.label), data },
+        None => close(),
+    }
+}
+
+fn spoken(index: usize, label: &str) -> Key {
+    let data = taps::saying(label).unwrap_or_else(|| format!("{LABELLED}{index}"));
+    // Words that are not carried are read off the button, so they must stand there in full.
+    let shown = if data.starts_with(LABELLED) { label.to_owned() } else { short(label) };
+    Key { label: shown, data }
+}
+
+fn short(label: &str) -> String {
+    label.chars().take(LABEL_CHARS_MAX).collect()
+}
+
+/// Puts short buttons side by side.
+fn rows(keys: Vec<Key>) -> Keyboard {
+    let mut rows: Keyboard = Vec::new();
+    for key in keys {
+        let wide = |row: &Vec<Key>| row.iter().map(|key| units(&key.label) + 3).sum::<usize>() + units(&key.label);
+        match rows.last_mut() {
+            Some(row) if wide(row) <= ROW_UNITS_MAX => row.push(key),
+            _ => rows.push(vec![key]),
+        }
+    }
+    rows
+}
+
+/// Returns the words that make a read-out anew; `None` for anything else.
+fn refreshing(body: &NoticeBody) -> Option<String> {
+    Some(match body {
+        NoticeBody::Positions(_) => "positions".to_owned(),
+        NoticeBody::Orders(_) => "orders".to_owned(),
+        NoticeBody::Balances { .. } => "balance".to_owned(),
+        NoticeBody::Price { symbol, .. } => format!("/price {}", symbol.base),
+        NoticeBody::Pnl(view) => match view.window {
+            Window::Today => "pnl today".to_owned(),
+            Window::Week => "pnl week".to_owned(),
+            Window::Month => "pnl month".to_owned(),
+            Window::All => "pnl all".to_owned(),
+        },
+        NoticeBody::History(fills) => format!("history {}", fills.len().max(10)),
+        NoticeBody::Settings(_) => "settings".to_owned(),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLOSE, of, says};
+    use crate::bot::render::Rendered;
+    use crate::bot::taps::TAP_BYTES_MAX;
+    use crate::domain::notice::NoticeBody;
+
+    fn labels(body: &NoticeBody, buttons: &[&str]) -> Vec<Vec<String>> {
+        let rendered = Rendered { buttons: buttons.iter().map(|&label| label.to_owned()).collect(), ..Rendered::new("question", "?") };
+        let keyboard = of(body, &rendered);
+        assert!(keyboard.iter().flatten().all(|key| (1..=TAP_BYTES_MAX).contains(&key.data.len())));
+        keyboard.into_iter().map(|row| row.into_iter().map(|key| key.label).collect()).collect()
+    }
+
+    #[test]
+    fn a_read_out_can_be_refreshed_left_and_closed() {
+        let keyboard = of(&NoticeBody::Positions(Vec::new()), &Rendered::new("answer", ""));
+        let data: Vec<&str> = keyboard.iter().flatten().map(|key| key.data.as_str()).collect();
+        assert_eq!(data, ["b1.positions", "b1./menu", CLOSE]);
+    }
+
+    #[test]
+    fn choices_stand_side_by_side_where_they_are_short_and_long_ones_carry_their_number() {
+        let body = NoticeBody::Question { text: String::new(), choices: Vec::new() };
+        let long = "long ".to_owned() + &"btc ".repeat(20);
+        assert_eq!(labels(&body, &["yes", "no", &long]), [vec!["yes", "no"], vec![long.as_str()]]);
+    }
+
+    #[test]
+    fn a_panel_says_words_and_can_be_closed() {
+        let body = NoticeBody::Panel { text: "Menu".to_owned(), buttons: vec![vec![says("Positions", "positions")]] };
+        assert_eq!(labels(&body, &[]), [["Positions"], ["Close"]]);
+    }
+}
