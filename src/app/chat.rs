@@ -106,7 +106,14 @@ impl Chat {
         let fresh_key = if repeatable { seed_key(settings.market.seed) } else { random_key()? };
         // Only where time stands still can a run be repeated; there one lane keeps the order.
         let lanes = if matches!(pace, Pace::Stepped(_)) { 1 } else { LANES };
-        let house = HouseOptions { limits: limits(settings), instruments, lanes, settings: settings.listing(), fresh_key };
+        let house = HouseOptions {
+            limits: limits(settings),
+            instruments,
+            lanes,
+            settings: settings.listing(),
+            snapshots_kept_ms: settings.reports.snapshots_kept_ms(),
+            fresh_key,
+        };
         let house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
             feed: own.as_ref().map(|own| Arc::clone(&own.feed)),

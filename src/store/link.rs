@@ -133,6 +133,6 @@ fn plan_of(change: &Change) -> Option<&PlanId> {
         Change::Plan(row) => Some(&row.plan.id),
         Change::Order(row) => Some(&row.plan),
         Change::Fill(row) => row.plan.as_ref(),
-        Change::Balance(_) | Change::Position(_) | Change::State(_) | Change::PnlDay(_) => None,
+        Change::Balance(_) | Change::Position(_) | Change::State(_) | Change::PnlDay(_) | Change::Act(_) | Change::Ledger(_) => None,
     }
 }

@@ -20,6 +20,8 @@ pub mod owner;
 pub mod rebuild;
 pub mod refusal;
 mod schema;
+pub mod seal;
+mod snapshots;
 mod step;
 pub mod table;
 mod views;

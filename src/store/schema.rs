@@ -8,7 +8,7 @@ use super::refusal::OpenError;
 use super::write::Engine;
 
 /// Every migration, in order; its number is its place, from 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_spine.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_spine.sql"), include_str!("../../migrations/0004_reports.sql")];
 
 /// Most migrations that are read back.
 const VERSIONS_MAX: i64 = 10_000;

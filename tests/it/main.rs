@@ -30,6 +30,7 @@ mod store_story;
 mod store_story_crash;
 mod store_story_random;
 mod store_story_refusals;
+mod store_story_reports;
 mod store_story_rows;
 mod stories;
 mod supply;
