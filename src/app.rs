@@ -42,6 +42,9 @@ pub enum StartError {
     /// A setting, or a combination of them: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// A record that could not be looked at, so that nothing is known of it: exit code 2.
+    #[error("{0}")]
+    Unchecked(String),
     /// Something that was needed is not to be had: exit code 1.
     #[error("{0}")]
     Failed(String),

@@ -96,6 +96,9 @@ impl Chat {
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
+        if let Some(path) = settings.store.head_file.clone().filter(|_| options.database.is_none() && !repeatable) {
+            store.keep_heads_in(path);
+        }
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),

@@ -5,8 +5,10 @@
 //! one link of the account's hash chain, and the tables are always what a replay of that chain would make.
 
 pub mod address;
+pub mod audit;
 mod batch;
 pub mod chain;
+pub mod head_file;
 pub mod history;
 mod inbox;
 mod journal;
