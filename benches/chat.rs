@@ -145,7 +145,14 @@ impl Road {
         };
         // As shipped, but for the number of orders a day: the readings are many.
         let limits = Limits { rate_hour_max: usize::MAX, rate_day_max: usize::MAX, ..limits(&settings) };
-        let options = HouseOptions { limits, instruments, lanes: 1, settings: settings.listing(), fresh_key: vec![7; 32] };
+        let options = HouseOptions {
+            limits,
+            instruments,
+            lanes: 1,
+            settings: settings.listing(),
+            snapshots_kept_ms: i64::MAX,
+            fresh_key: vec![7; 32],
+        };
         let house = assemble(ports, options).await?;
         let pacer = Pacer {
             feed: Some(Arc::new(Mutex::new(feed))),

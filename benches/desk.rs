@@ -106,7 +106,8 @@ impl Scene {
         let board = Board(instruments.iter().map(|instrument| (instrument.id.clone(), quote.clone())).collect());
         let limits = Limits { rate_10s_max: 1_000_000, ..Limits::paper() };
         let (account, quote) = (AccountId::new("paper"), Currency::new("USDT"));
-        let settings = DeskSettings { account, quote: quote.clone(), limits, venue: "paper".to_owned(), live: false };
+        let settings =
+            DeskSettings { account, quote: quote.clone(), limits, venue: "paper".to_owned(), live: false, snapshots_kept_ms: i64::MAX };
         let desk = Desk::new(settings, b"key", BookRows::default(), instruments);
         let mut scene = Self { desk, board, now, words: 0 };
         let account = VenueAccount { balances: vec![(quote, amount(dec!(1_000_000)))], positions: Vec::new(), at: now };

@@ -45,6 +45,9 @@ pub enum StartError {
     /// A setting, or a combination of them: exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// A record that could not be looked at, so that nothing is known of it: exit code 2.
+    #[error("{0}")]
+    Unchecked(String),
     /// Something that was needed is not to be had: exit code 1.
     #[error("{0}")]
     Failed(String),
@@ -83,6 +86,8 @@ pub struct HouseOptions {
     pub lanes: usize,
     /// Settings to show, with their origin.
     pub settings: Vec<SettingView>,
+    /// How long snapshots of the account are kept, in milliseconds.
+    pub snapshots_kept_ms: i64,
     /// The secret of a new installation: random, or derived from the seed of a repeatable run.
     pub fresh_key: Vec<u8>,
 }
@@ -118,6 +123,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
         limits: options.limits,
         venue: exchange.name().to_owned(),
         live: exchange.is_live(),
+        snapshots_kept_ms: options.snapshots_kept_ms,
     };
     let place = Place { venue: desk.venue.clone(), live: desk.live, source: quotes.source() };
     let account = desk.account.clone();

@@ -13,6 +13,7 @@ pub mod later;
 pub mod log;
 pub mod market;
 pub mod paper;
+pub mod reports;
 pub mod risk;
 pub mod sources;
 pub mod store;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub paper: paper::Paper,
     /// The account's limits: the paper profile with what was set over it.
     pub risk: Limits,
+    /// Reports and what they are made from.
+    pub reports: reports::Reports,
     /// The terminal face.
     pub terminal: terminal::Terminal,
     /// The Telegram face.
@@ -61,6 +64,7 @@ impl Default for Settings {
             store: store::Store::default(),
             paper: paper::Paper::default(),
             risk: Limits::paper(),
+            reports: reports::Reports::default(),
             terminal: terminal::Terminal::default(),
             telegram: telegram::Telegram::default(),
             log: log::Log::default(),

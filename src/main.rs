@@ -73,7 +73,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Verifies the hash chain of events, and that the tables say what the events say.
+    /// Verifies the hash chain of events, the tables and the ledger against it, and its end against the head file. Ends with 0
+    /// if all is whole, 1 if something is not, 2 if it could not be looked at.
     Verify {
         /// Database file.
         #[arg(long, value_name = "PATH")]
@@ -136,7 +137,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             complain(&error);
-            ExitCode::from(if matches!(error, StartError::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(if matches!(error, StartError::Usage(_) | StartError::Unchecked(_)) { 2 } else { 1 })
         }
     }
 }

@@ -96,6 +96,9 @@ impl Chat {
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
+        if let Some(path) = settings.store.head_file.clone().filter(|_| options.database.is_none() && !repeatable) {
+            store.keep_heads_in(path);
+        }
         let ports = Ports {
             journal: Arc::<Store>::clone(&store),
             views: Arc::<Store>::clone(&store),
@@ -107,7 +110,14 @@ impl Chat {
         let fresh_key = if repeatable { seed_key(settings.market.seed) } else { random_key()? };
         // Only where time stands still can a run be repeated; there one lane keeps the order.
         let lanes = if matches!(pace, Pace::Stepped(_)) { 1 } else { LANES };
-        let house = HouseOptions { limits: limits(settings), instruments, lanes, settings: settings.listing(), fresh_key };
+        let house = HouseOptions {
+            limits: limits(settings),
+            instruments,
+            lanes,
+            settings: settings.listing(),
+            snapshots_kept_ms: settings.reports.snapshots_kept_ms(),
+            fresh_key,
+        };
         let house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
             feed: own.as_ref().map(|own| Arc::clone(&own.feed)),

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::act::Act;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::time::{DAY_MS, SECOND_MS};
@@ -136,14 +137,19 @@ impl Intake {
 
     /// Answers a message and closes it, in one commit.
     pub(super) async fn reply(&self, message: &InboxMessage, body: NoticeBody) -> Result<Outcome, DoorError> {
-        let notice = Notice {
-            key: format!("answer:{}", message.key),
-            chat: Some(message.actor.chat),
-            cause: Some(message.key.clone()),
-            at: self.clock.now(),
-            body,
-        };
-        self.close(message, vec![notice]).await.map(|()| Outcome::Done)
+        self.close(message, vec![self.answer_to(message, body)]).await.map(|()| Outcome::Done)
+    }
+
+    /// As [`Intake::reply`], and puts an act on record in the same commit.
+    pub(super) async fn reply_on_record(&self, message: &InboxMessage, body: NoticeBody, act: Act) -> Result<Outcome, DoorError> {
+        let (notice, act) = (self.answer_to(message, body), act.event(self.clock.now()));
+        self.journal.record(&self.answers.account, &[act], vec![notice], Some(message.key.clone())).await?;
+        Ok(Outcome::Done)
+    }
+
+    fn answer_to(&self, message: &InboxMessage, body: NoticeBody) -> Notice {
+        let (chat, cause) = (Some(message.actor.chat), Some(message.key.clone()));
+        Notice { key: format!("answer:{}", message.key), chat, cause, at: self.clock.now(), body }
     }
 
     /// Closes a message, with what is told about it.

@@ -2,6 +2,7 @@
 //!
 //! A turn decides nothing about trading: it answers from committed state, asks back, or hands one input to the Desk.
 
+use crate::domain::act::{Act, ActKind, ActOutcome};
 use crate::domain::actor::ChatId;
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::Nonce;
@@ -18,7 +19,7 @@ use super::answers::AnswerError;
 use super::dialogue::{Choice, OpenQuestion};
 use super::intake::{Intake, MESSAGE_CHARS_MAX, Outcome, WAIT_MAX_MS};
 use super::replies::{self, Meaning};
-use super::roles;
+use super::{roles, taps};
 use crate::nlp::reading::{NotUnderstood, Question, Reading};
 
 /// A message that was claimed and is short and young enough to be acted on.
@@ -258,8 +259,14 @@ impl<'a> Turn<'a> {
         self.intake.journal.set_question(self.message.actor.chat, stored).await
     }
 
+    /// Refuses, and puts the attempt on record. What was said is not repeated there: the inbox has it.
     async fn deny(&self, subject: &str, refusal: Refusal) -> Result<Outcome, DoorError> {
-        self.reply(NoticeBody::Denied { subject: subject.to_owned(), refusals: vec![refusal] }).await
+        let outcome = ActOutcome::Refused(refusal.code.as_str().to_owned());
+        let (by, source) = (Some(self.message.actor), Some(self.message.key.clone()));
+        let about = if taps::parse(&self.message.body).is_some() { "a tap" } else { "a message" };
+        let act = Act { kind: ActKind::Message, by, source, about: about.to_owned(), outcome };
+        let body = NoticeBody::Denied { subject: subject.to_owned(), refusals: vec![refusal] };
+        self.intake.reply_on_record(self.message, body, act).await
     }
 
     async fn reply(&self, body: NoticeBody) -> Result<Outcome, DoorError> {

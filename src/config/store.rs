@@ -1,6 +1,7 @@
 //! Where facts are kept.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::form::{Form, Takes, Wrong};
 use super::key::{Key, key};
@@ -10,6 +11,8 @@ use super::key::{Key, key};
 pub struct Store {
     /// Its address; none gives each command that needs one its own SQLite file.
     pub url: Option<StoreUrl>,
+    /// File that keeps where the record's chain ends; none keeps it beside a SQLite file, and nowhere for a server.
+    pub head_file: Option<PathBuf>,
 }
 
 /// Address of a database. Its password is masked wherever the address is shown.
@@ -81,10 +84,19 @@ const URL: Form<StoreUrl> = Form {
 };
 
 /// The keys of this table.
-pub const KEYS: &[Key] = &[key!(
-    "store.url",
-    Some("DATABASE_URL"),
-    "Address of the database; none gives each command its own SQLite file.",
-    optional URL,
-    store.url
-)];
+pub const KEYS: &[Key] = &[
+    key!(
+        "store.url",
+        Some("DATABASE_URL"),
+        "Address of the database; none gives each command its own SQLite file.",
+        optional URL,
+        store.url
+    ),
+    key!(
+        "store.head_file",
+        None,
+        "File that keeps where the record ends; none keeps it beside a SQLite file, and nowhere for a server.",
+        optional super::form::PATH,
+        store.head_file
+    ),
+];

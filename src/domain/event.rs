@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::act::Act;
 use super::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, StateRow};
 use super::time::Timestamp;
 
@@ -40,4 +41,17 @@ pub enum Change {
     State(StateRow),
     /// A day's profit and loss.
     PnlDay(PnlDayRow),
+    /// An act that matters for security; it has no row of its own.
+    Act(Box<Act>),
+    /// The ledger lines of the same step, sealed by the journal; it has no row of its own.
+    Ledger(LedgerSeal),
+}
+
+/// What proves the ledger lines of a step: the lines themselves lie beside the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerSeal {
+    /// How many lines.
+    pub lines: u32,
+    /// SHA-256 of the lines in the order of their transactions, in hex.
+    pub digest: String,
 }

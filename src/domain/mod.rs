@@ -4,6 +4,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod act;
 pub mod actor;
 pub mod event;
 pub mod evidence;
@@ -19,5 +20,6 @@ pub mod proposal;
 pub mod refusal;
 pub mod request;
 pub mod rows;
+pub mod snapshot;
 pub mod time;
 pub mod user;

@@ -20,6 +20,7 @@ use crate::domain::notice::Notice;
 use crate::domain::order::{Fill, OrderReport, OrderSpec};
 use crate::domain::position::Position;
 use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, Posting, StateRow};
+use crate::domain::snapshot::{SnapshotRow, SnapshotWrite};
 use crate::domain::time::Timestamp;
 
 // ---------------------------------------------------------------- time
@@ -180,6 +181,8 @@ pub struct Commit {
     pub notices: Vec<Notice>,
     /// The message that is thereby dealt with.
     pub inbox_done: Option<SourceKey>,
+    /// What the account is worth now, if it is looked at.
+    pub snapshot: Option<SnapshotWrite>,
 }
 
 /// A licence to send: the rows as they stand once it is given.
@@ -302,6 +305,17 @@ pub trait Journal: Send + Sync {
     /// Stores answers that change nothing (replies to queries, questions back) and marks their message as dealt with.
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError>;
 
+    /// As [`Journal::answer`], and appends acts that happened outside the Desk to the account's chain, in the same
+    /// transaction. Any process may: the chain's order is decided at commit, and the Desk's epoch is neither asked for nor
+    /// changed.
+    async fn record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError>;
+
     /// Returns what a chat was asked last and has not answered, as the bot stored it.
     async fn open_question(&self, chat: ChatId) -> Result<Option<String>, JournalError>;
 
@@ -332,6 +346,21 @@ pub trait Views: Send + Sync {
 
     /// Returns the latest executions, newest first.
     async fn fills(&self, account: &AccountId, count: u32) -> Result<Vec<FillRow>, JournalError>;
+
+    /// Returns how many executions there are.
+    async fn fill_count(&self, account: &AccountId) -> Result<u64, JournalError>;
+
+    /// Returns executions newest first, `skip` of them left out.
+    async fn fills_page(&self, account: &AccountId, skip: u64, count: u32) -> Result<Vec<FillRow>, JournalError>;
+
+    /// Returns executions in the order they were booked, those after number `after` (0 for the first), each with its number.
+    async fn fills_after(&self, account: &AccountId, after: i64, count: u32) -> Result<Vec<(i64, FillRow)>, JournalError>;
+
+    /// Returns the latest snapshot at or before `at`.
+    async fn snapshot_at(&self, account: &AccountId, at: Timestamp) -> Result<Option<SnapshotRow>, JournalError>;
+
+    /// Returns snapshots after `after`, oldest first.
+    async fn snapshots(&self, account: &AccountId, after: Timestamp, count: u32) -> Result<Vec<SnapshotRow>, JournalError>;
 
     /// Returns the card that waits in a chat.
     async fn open_pending(&self, account: &AccountId, chat: ChatId) -> Result<Option<PendingRow>, JournalError>;

@@ -66,7 +66,8 @@ fn record_of(row: &AnyRow, table: Table) -> Result<StoredRecord, sqlx::Error> {
     Ok(StoredRecord { first_seq: row.try_get(0)?, last_seq: row.try_get(1)?, cells })
 }
 
-fn posting_of(row: &AnyRow) -> Result<(i64, Posting), sqlx::Error> {
+/// Reads a ledger line with its step and its number within its transaction.
+fn posting_of(row: &AnyRow) -> Result<(i64, i64, Posting), sqlx::Error> {
     let amount: String = row.try_get(4)?;
     let amount =
         serde_json::from_value::<Amount>(serde_json::Value::String(amount)).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
@@ -77,7 +78,7 @@ fn posting_of(row: &AnyRow) -> Result<(i64, Posting), sqlx::Error> {
         amount,
         at: Timestamp::from_ms(row.try_get(5)?),
     };
-    Ok((row.try_get(0)?, posting))
+    Ok((row.try_get(0)?, row.try_get(6)?, posting))
 }
 
 impl Store {
@@ -121,13 +122,21 @@ impl History for Store {
 
     async fn postings(&self, account: &AccountId, after: i64, count: u32) -> Result<Vec<(i64, Posting)>, JournalError> {
         // The inner query finds the last step of the page; the outer one returns its steps whole.
-        let sql = "SELECT seq, txn, ledger, currency, amount, at FROM postings WHERE account = $1 AND seq > $2 AND seq <= \
+        let sql = "SELECT seq, txn, ledger, currency, amount, at, line FROM postings WHERE account = $1 AND seq > $2 AND seq <= \
              (SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq FROM postings WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS page) \
              ORDER BY seq, line LIMIT $4";
         let most = i64::from(PAGE_MAX) * 100;
         let query = sqlx::query(sql).bind(account.as_str()).bind(after).bind(i64::from(count.min(PAGE_MAX))).bind(most);
         let mut lines = self.page(query, posting_of).await?;
-        lines.sort_by(|(a_seq, a), (b_seq, b)| (a_seq, &a.transaction).cmp(&(b_seq, &b.transaction)));
-        Ok(lines)
+        lines.sort_by(|(a_seq, _, a), (b_seq, _, b)| (a_seq, &a.transaction).cmp(&(b_seq, &b.transaction)));
+        for transaction in lines.chunk_by(|(a_seq, _, a), (b_seq, _, b)| a_seq == b_seq && a.transaction == b.transaction) {
+            if let Some(((_, _, line), _)) = transaction.iter().zip(1..).find(|((_, number, _), expected)| number != expected) {
+                return Err(JournalError::NotWritten(format!(
+                    "the lines of ledger transaction {} are not numbered as they were",
+                    line.transaction
+                )));
+            }
+        }
+        Ok(lines.into_iter().map(|(seq, _, line)| (seq, line)).collect())
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::Row;
 
 use crate::domain::actor::ChatId;
-use crate::domain::event::Change;
+use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::order::OrderState;
@@ -48,6 +48,14 @@ pub(super) fn coherent(license: &License) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// Checks that facts from outside the Desk change no row.
+pub(super) fn only_acts(acts: &[DeskEvent]) -> Result<(), JournalError> {
+    match acts.iter().find(|event| !matches!(event.change, Change::Act(_))) {
+        Some(event) => Err(JournalError::NotWritten(format!("{} is no act; only the Desk writes other facts", event.kind))),
+        None => Ok(()),
+    }
+}
+
 #[async_trait]
 impl Journal for Store {
     async fn claim_desk(&self, account: &AccountId, _now: Timestamp) -> Result<i64, JournalError> {
@@ -86,6 +94,17 @@ impl Journal for Store {
 
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
         attempts!(self, self.try_answer(&notices, inbox_done.as_ref()))
+    }
+
+    async fn record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        only_acts(acts)?;
+        attempts!(self, self.try_record(account, acts, (&notices, inbox_done.as_ref())))
     }
 
     async fn open_question(&self, chat: ChatId) -> Result<Option<String>, JournalError> {

@@ -5,6 +5,8 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::time::Timestamp;
@@ -13,7 +15,7 @@ use crate::domain::time::Timestamp;
 const FORM: &[u8] = b"outcry.link.1";
 
 /// Where a chain ends: how many links there are, and the hash of the last one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainHead {
     /// Number of links; the last one has this number.
     pub count: i64,
@@ -133,6 +135,6 @@ fn plan_of(change: &Change) -> Option<&PlanId> {
         Change::Plan(row) => Some(&row.plan.id),
         Change::Order(row) => Some(&row.plan),
         Change::Fill(row) => row.plan.as_ref(),
-        Change::Balance(_) | Change::Position(_) | Change::State(_) | Change::PnlDay(_) => None,
+        Change::Balance(_) | Change::Position(_) | Change::State(_) | Change::PnlDay(_) | Change::Act(_) | Change::Ledger(_) => None,
     }
 }

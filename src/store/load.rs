@@ -52,7 +52,8 @@ const BALANCES: &str = "SELECT body FROM balances WHERE account = $1 AND first_s
 const POSITIONS: &str = "SELECT body FROM positions WHERE account = $1 AND first_seq > $2 ORDER BY first_seq LIMIT $3";
 const STATE: &str = "SELECT body FROM state WHERE account = $1 AND first_seq > $2 LIMIT $3";
 const PNL_DAY: &str = "SELECT body FROM pnl_days WHERE account = $1 AND first_seq > $2 ORDER BY day DESC LIMIT $3";
-const LAST_EVENT: &str = "SELECT at FROM order_events WHERE account = $1 ORDER BY seq DESC LIMIT 1";
+// Acts may be recorded while no Desk runs: they say nothing of how far the venue was asked.
+const LAST_EVENT: &str = "SELECT at FROM order_events WHERE account = $1 AND substr(kind, 1, 6) <> 'audit.' ORDER BY seq DESC LIMIT 1";
 
 /// Returns the JSON value in a column of `row`.
 pub(super) fn decoded<T: DeserializeOwned>(row: &AnyRow, column: usize, what: &str) -> Result<T, JournalError> {

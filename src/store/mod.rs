@@ -5,8 +5,10 @@
 //! one link of the account's hash chain, and the tables are always what a replay of that chain would make.
 
 pub mod address;
+pub mod audit;
 mod batch;
 pub mod chain;
+pub mod head_file;
 pub mod history;
 mod inbox;
 mod journal;
@@ -22,6 +24,8 @@ pub mod owner;
 pub mod rebuild;
 pub mod refusal;
 mod schema;
+pub mod seal;
+mod snapshots;
 mod step;
 pub mod table;
 mod users;

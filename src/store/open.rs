@@ -1,15 +1,16 @@
 //! Opening the durable memory. Everything that would make it less than durable is refused here, before anything relies on it.
 
 use std::fs::{self, OpenOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
 use super::address::{self, Address};
+use super::head_file::{self, HeadKeeper};
 use super::owner::OwnerLock;
 use super::refusal::OpenError;
 use super::schema;
@@ -41,6 +42,10 @@ pub struct Store {
     owner: String,
     /// SQLite's lock on the role of Desk owner, once it was claimed.
     pub(super) role: Mutex<Option<OwnerLock>>,
+    /// Where the ends of the chains are kept, if anywhere.
+    head_path: Mutex<Option<PathBuf>>,
+    /// Keeps them there, once the role was claimed.
+    pub(super) head_keeper: Mutex<Option<HeadKeeper>>,
 }
 
 impl std::fmt::Debug for Store {
@@ -78,7 +83,12 @@ impl Store {
             .map_err(|_| OpenError::BadAddress { address: place.clone(), reason: "it is no valid URL".into() })?;
         let owner = random_name().ok_or_else(|| OpenError::Other { place: place.clone(), reason: "no random numbers to be had".into() })?;
         let (writer, readers) = (pool(engine, writers, settings, &options), pool(engine, READERS, settings, &options));
-        let store = Self { engine, address, place, writer, readers, owner, role: Mutex::new(None) };
+        let head_path = match &address {
+            Address::Sqlite(path) => Some(head_file::beside(path)),
+            Address::Postgres(_) => None,
+        };
+        let (role, head_path, head_keeper) = (Mutex::new(None), Mutex::new(head_path), Mutex::new(None));
+        let store = Self { engine, address, place, writer, readers, owner, role, head_path, head_keeper };
         store.prepare(&options, settings).await?;
         Ok(store)
     }
@@ -142,6 +152,20 @@ impl Store {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        if let Some(keeper) = &*self.head_keeper.lock().unwrap_or_else(PoisonError::into_inner) {
+            keeper.flush();
+        }
+    }
+
+    /// Keeps the ends of the chains in this file instead of the one beside the database; to be said before the Desk's role
+    /// is claimed. A server has no file of its own, and keeps none unless told.
+    pub fn keep_heads_in(&self, path: PathBuf) {
+        *self.head_path.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
+    }
+
+    /// Returns the file that the ends of the chains are kept in, if there is one.
+    pub fn head_path(&self) -> Option<PathBuf> {
+        self.head_path.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns where the database is, in words that may be shown.

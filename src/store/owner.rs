@@ -12,6 +12,9 @@ use crate::domain::time::SECOND_MS;
 use crate::engine::ports::JournalError;
 
 use super::address::Address;
+use super::audit;
+use super::head_file::{self, HeadKeeper};
+use super::history::History;
 use super::link::ChainHead;
 use super::open::Store;
 use super::write::{Engine, Failure};
@@ -74,7 +77,44 @@ impl Store {
                 *role = Some(OwnerLock::take(path)?);
             }
         }
-        self.try_take_role(account).await.map_err(|failure| failure.into_error(self))
+        let epoch = self.try_take_role(account).await.map_err(|failure| failure.into_error(self))?;
+        self.begin_keeping_heads().await?;
+        Ok(epoch)
+    }
+
+    /// Begins to keep the chains' ends in their file. A record that does not continue what the file says is left as it is,
+    /// and so is the file: the two together are the evidence.
+    async fn begin_keeping_heads(&self) -> Result<(), JournalError> {
+        let Some(path) = self.head_path().filter(|_| self.head_keeper.lock().unwrap_or_else(PoisonError::into_inner).is_none()) else {
+            return Ok(());
+        };
+        let shown = path.display().to_string();
+        let known = match head_file::read(&path) {
+            Ok(known) => known.unwrap_or_default(),
+            Err(error) => {
+                tracing::error!(%error, "the end of the record is not kept any more; run `outcry audit verify`");
+                return Ok(());
+            }
+        };
+        if let Some(account) = audit::departed(self, &known).await? {
+            tracing::error!(%account, file = shown, "the record does not continue what this file says; run `outcry audit verify`");
+            return Ok(());
+        }
+        let keeper = HeadKeeper::start(path, known).map_err(|error| JournalError::NotWritten(format!("no thread for {shown}: {error}")))?;
+        for account in self.accounts().await? {
+            if let Some(head) = self.chain_head(&account).await? {
+                keeper.note(&account, &head);
+            }
+        }
+        *self.head_keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+        Ok(())
+    }
+
+    /// Notes where a chain ends after a commit.
+    pub(super) fn note_head(&self, account: &AccountId, head: &ChainHead) {
+        if let Some(keeper) = &*self.head_keeper.lock().unwrap_or_else(PoisonError::into_inner) {
+            keeper.note(account, head);
+        }
     }
 
     async fn try_take_role(&self, account: &AccountId) -> Result<i64, Failure> {

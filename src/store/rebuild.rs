@@ -79,7 +79,7 @@ async fn fold(history: &dyn History, account: &AccountId) -> Result<Rows, Differ
 }
 
 fn apply(rows: &mut Rows, link: &Link) -> Result<(), String> {
-    let record = Record::of(&link.change()?, &link.body);
+    let Some(record) = Record::of(&link.change()?, &link.body) else { return Ok(()) };
     let key = (record.table, record.key().to_vec());
     let first_seq = rows.get(&key).map_or(link.seq, |row| row.first_seq);
     rows.insert(key, StoredRecord { first_seq, last_seq: link.seq, cells: record.cells });

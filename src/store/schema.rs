@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_spine.sql"),
     include_str!("../../migrations/0002_users.sql"),
     include_str!("../../migrations/0003_telegram_messages.sql"),
+    include_str!("../../migrations/0004_reports.sql"),
 ];
 
 /// Most migrations that are read back.

@@ -8,7 +8,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, Connection, Row, Transaction};
 
 use crate::domain::event::{Change, DeskEvent};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, SourceKey};
+use crate::domain::notice::Notice;
 use crate::domain::rows::{FillRow, PlanRow, Posting};
 use crate::engine::ports::{Commit, JournalError, License};
 
@@ -33,6 +34,20 @@ impl Store {
         self.settle(outcome, connection, Some(&proof)).await
     }
 
+    /// Tries to append acts, once.
+    pub(super) async fn try_record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        told: (&[Notice], Option<&SourceKey>),
+    ) -> Result<(), Failure> {
+        let mut connection = self.engine().bounded(self.writer().acquire()).await?;
+        let mut tx = self.begin(&mut connection).await?;
+        let proof = self.engine().bounded(write_record(&mut tx, self.engine(), account, acts, told)).await?;
+        let outcome = self.engine().bounded(tx.commit()).await;
+        self.settle(outcome, connection, Some(&proof)).await
+    }
+
     /// Tries to give a licence, once.
     pub(super) async fn try_license(&self, license: &License) -> Result<bool, Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
@@ -52,11 +67,43 @@ async fn write_step(connection: &mut AnyConnection, engine: Engine, commit: &Com
     super::outbox::take_numbers(&mut opening, &commit.notices);
     let before = opened(connection, engine, opening, &commit.account).await?;
     let mut batch = Batch::default();
-    let after = add_events(&mut batch, &commit.account, &before.head, &commit.events)?;
+    let seal = sealing_of(commit);
+    let after = add_events(&mut batch, &commit.account, &before.head, commit.events.iter().chain(&seal))?;
+    super::snapshots::add_snapshot(&mut batch, &commit.account, commit.snapshot.as_ref())?;
     add_postings(&mut batch, &commit.account, after.count, &commit.postings);
     super::outbox::add_notices(&mut batch, before.number, &commit.notices)?;
     batch.run(connection, engine).await?;
     Ok(Proof { account: commit.account.clone(), before: before.head, after })
+}
+
+/// Returns the fact that seals a step's ledger lines, at the moment of the step.
+pub(super) fn sealing_of(commit: &Commit) -> Option<DeskEvent> {
+    let at = commit.events.last().map(|event| event.at).or_else(|| commit.postings.first().map(|line| line.at));
+    super::seal::sealing(&commit.postings, at.unwrap_or_default())
+}
+
+/// Appends acts to an account's chain, with what is told of them. The lease's row is locked as every step's fence locks it,
+/// whoever owns it: so the chain has one writer at a time.
+async fn write_record(
+    connection: &mut AnyConnection,
+    engine: Engine,
+    account: &AccountId,
+    acts: &[DeskEvent],
+    (notices, inbox_done): (&[Notice], Option<&SourceKey>),
+) -> Result<Proof, Failure> {
+    let mut opening = Batch::default();
+    opening.add("UPDATE lease SET epoch = epoch WHERE account = $1", vec![verbatim(account.as_str())]);
+    opening.or(JournalError::NotWritten("the account has no desk yet".to_owned()));
+    if let Some(key) = inbox_done {
+        super::inbox::mark_done(&mut opening, key);
+    }
+    super::outbox::take_numbers(&mut opening, notices);
+    let before = opened(connection, engine, opening, account).await?;
+    let mut batch = Batch::default();
+    let after = add_events(&mut batch, account, &before.head, acts)?;
+    super::outbox::add_notices(&mut batch, before.number, notices)?;
+    batch.run(connection, engine).await?;
+    Ok(Proof { account: account.clone(), before: before.head, after })
 }
 
 /// Writes a licence, or returns `None` if it cannot be given; the transaction must then be rolled back.
@@ -130,9 +177,14 @@ pub(super) async fn head(connection: &mut AnyConnection, account: &AccountId) ->
 }
 
 /// Adds the rows of `events`, their links, and the chain's new head, which is returned.
-fn add_events(batch: &mut Batch, account: &AccountId, before: &ChainHead, events: &[DeskEvent]) -> Result<ChainHead, Failure> {
+fn add_events<'e>(
+    batch: &mut Batch,
+    account: &AccountId,
+    before: &ChainHead,
+    events: impl IntoIterator<Item = &'e DeskEvent>,
+) -> Result<ChainHead, Failure> {
     let mut head = before.clone();
-    let mut links = Vec::with_capacity(events.len());
+    let mut links = Vec::new();
     for event in events {
         let link = Link::after(account, &head, event).map_err(Failure::not_written)?;
         add_row(batch, account, link.seq, &event.change, &link.body);
@@ -171,7 +223,7 @@ fn link_cells(account: &AccountId, link: Link) -> Vec<Cell> {
 pub(super) const POSTING_WORDS: &str = "a ledger transaction of this step";
 
 fn add_row(batch: &mut Batch, account: &AccountId, seq: i64, change: &Change, body: &str) {
-    let record = Record::of(change, body);
+    let Some(record) = Record::of(change, body) else { return };
     let cells = [verbatim(account.as_str()), int(seq)].into_iter().chain(record.cells).collect();
     batch.add(record.table.upsert(), cells);
     match change {

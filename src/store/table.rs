@@ -68,8 +68,8 @@ pub(super) const fn int(value: i64) -> Cell {
 }
 
 impl Record {
-    /// Returns the record of `change`, whose JSON form is `body` (as a link holds it).
-    pub fn of(change: &Change, body: &str) -> Self {
+    /// Returns the record of `change`, whose JSON form is `body` (as a link holds it); none for a fact without a row.
+    pub fn of(change: &Change, body: &str) -> Option<Self> {
         let (table, mut cells) = match change {
             Change::Pending(row) => (Table::Pendings, vec![text(&row.nonce), int(row.actor.chat.0), text(row.state.as_str())]),
             Change::Plan(row) => {
@@ -89,9 +89,10 @@ impl Record {
             Change::Position(row) => (Table::Positions, vec![text(&row.instrument), int(i64::from(row.position.is_none()))]),
             Change::State(row) => (Table::State, vec![text(row.trading.as_str())]),
             Change::PnlDay(row) => (Table::PnlDays, vec![int(row.day.ms())]),
+            Change::Act(_) | Change::Ledger(_) => return None,
         };
         cells.push(Cell::Text(Some(row_body(body).to_owned())));
-        Self { table, cells }
+        Some(Self { table, cells })
     }
 
     /// Returns the cells that make the row unique within its account.

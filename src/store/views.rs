@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
+use sqlx::Row;
 
 use crate::domain::actor::ChatId;
 use crate::domain::event::DeskEvent;
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, StateRow};
+use crate::domain::snapshot::SnapshotRow;
 use crate::domain::time::Timestamp;
 use crate::engine::ports::{JournalError, PlanQuery, Views};
 
@@ -70,6 +72,36 @@ impl Views for Store {
     async fn fills(&self, account: &AccountId, count: u32) -> Result<Vec<FillRow>, JournalError> {
         let sql = "SELECT body FROM fills WHERE account = $1 ORDER BY at DESC, first_seq DESC LIMIT $2";
         self.read(query(sql, account).bind(i64::from(count.min(COUNT_MAX))), "execution").await
+    }
+
+    async fn fill_count(&self, account: &AccountId) -> Result<u64, JournalError> {
+        let counted = query("SELECT COUNT(*) FROM fills WHERE account = $1 LIMIT 1", account).fetch_one(self.readers());
+        let row = self.engine().bounded(counted).await.map_err(|error| self.unread(&error))?;
+        let count: i64 = row.try_get(0).map_err(|error| self.unread(&error))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    async fn fills_page(&self, account: &AccountId, skip: u64, count: u32) -> Result<Vec<FillRow>, JournalError> {
+        let sql = "SELECT body FROM fills WHERE account = $1 ORDER BY at DESC, first_seq DESC LIMIT $2 OFFSET $3";
+        let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+        self.read(query(sql, account).bind(i64::from(count.min(COUNT_MAX))).bind(skip), "execution").await
+    }
+
+    async fn fills_after(&self, account: &AccountId, after: i64, count: u32) -> Result<Vec<(i64, FillRow)>, JournalError> {
+        let sql = "SELECT first_seq, body FROM fills WHERE account = $1 AND first_seq > $2 ORDER BY first_seq LIMIT $3";
+        let found = query(sql, account).bind(after).bind(i64::from(count.min(COUNT_MAX))).fetch_all(self.readers());
+        let rows = self.engine().bounded(found).await.map_err(|error| self.unread(&error))?;
+        rows.iter().map(|row| Ok((row.try_get(0).map_err(|error| self.unread(&error))?, decoded(row, 1, "execution")?))).collect()
+    }
+
+    async fn snapshot_at(&self, account: &AccountId, at: Timestamp) -> Result<Option<SnapshotRow>, JournalError> {
+        let sql = "SELECT body FROM account_snapshots WHERE account = $1 AND at <= $2 ORDER BY at DESC LIMIT 1";
+        Ok(self.read(query(sql, account).bind(at.ms()), "snapshot").await?.pop())
+    }
+
+    async fn snapshots(&self, account: &AccountId, after: Timestamp, count: u32) -> Result<Vec<SnapshotRow>, JournalError> {
+        let sql = "SELECT body FROM account_snapshots WHERE account = $1 AND at > $2 ORDER BY at LIMIT $3";
+        self.read(query(sql, account).bind(after.ms()).bind(i64::from(count.min(COUNT_MAX))), "snapshot").await
     }
 
     async fn open_pending(&self, account: &AccountId, chat: ChatId) -> Result<Option<PendingRow>, JournalError> {

@@ -145,7 +145,12 @@ impl Store {
         connection: PoolConnection<Any>,
         proof: Option<&Proof>,
     ) -> Result<(), Failure> {
-        let Err(error) = outcome else { return Ok(()) };
+        let Err(error) = outcome else {
+            if let Some(proof) = proof {
+                self.note_head(&proof.account, &proof.after);
+            }
+            return Ok(());
+        };
         // The connection may still believe that it is inside the transaction: it must not be used again.
         let _ = self.engine().bounded(connection.close()).await;
         if matches!(code_of(&error).as_str(), SERIALIZATION | DEADLOCK) {
@@ -162,6 +167,7 @@ impl Store {
                 return Err(Failure::not_written(reason));
             }
             if head == proof.after {
+                self.note_head(&proof.account, &proof.after);
                 return Ok(());
             }
         }

@@ -13,6 +13,7 @@
     reason = "a test fails loudly, says plainly what it skips, and may start, wait for and time what it tests"
 )]
 
+mod audit_tamper;
 mod card_evidence;
 mod kill;
 mod kill_input;
@@ -32,6 +33,7 @@ mod store_story;
 mod store_story_crash;
 mod store_story_random;
 mod store_story_refusals;
+mod store_story_reports;
 mod store_story_rows;
 mod stories;
 mod supply;

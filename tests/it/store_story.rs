@@ -14,7 +14,7 @@ use outcry::engine::ports::{InboxClaim, Journal, JournalError, PlanQuery, Views}
 use outcry::store::history::History;
 use outcry::store::memory::MemoryStore;
 use outcry::store::open::Store;
-use outcry::store::{chain, rebuild};
+use outcry::store::{chain, rebuild, seal};
 
 use crate::store_story_rows::*;
 
@@ -77,6 +77,7 @@ pub async fn tell(memory: &dyn Memory) {
     facts(memory, epoch).await;
     licences(memory, epoch, old).await;
     plans(memory).await;
+    crate::store_story_reports::tell(memory).await;
     whole(memory).await;
 }
 
@@ -250,6 +251,7 @@ pub async fn whole(memory: &dyn Memory) {
     for (account, head) in &report.heads {
         assert_eq!(memory.chain_head(account).await.unwrap().as_ref(), Some(head));
         rebuild::compare(memory, account).await.unwrap();
+        seal::compare(memory, account).await.unwrap();
     }
 }
 
@@ -261,6 +263,9 @@ pub async fn picture(memory: &dyn Memory) -> String {
     words += &format!("{:?}\n{:?}\n", memory.outbox_next(1_000).await.unwrap(), memory.inbox_open().await.unwrap());
     words += &format!("{:?}\n", memory.postings(&account, 0, 1_000).await.unwrap());
     words += &format!("{:?}\n", memory.fills(&account, 1_000).await.unwrap());
+    words += &format!("{:?}\n", memory.fills_page(&account, 3, 5).await.unwrap());
+    words += &format!("{:?}\n", memory.fills_after(&account, 7, 5).await.unwrap());
+    words += &format!("{:?}\n", memory.snapshots(&account, at(3_000), 1_000).await.unwrap());
     words += &format!("{:?}\n", memory.open_pending(&account, ChatId(1)).await.unwrap());
     words
 }

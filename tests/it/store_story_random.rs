@@ -12,6 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::store_story::{Memory, Scratch, picture, whole};
+use crate::store_story_reports::{act, snapshot};
 use crate::store_story_rows::*;
 
 /// Operations in one script.
@@ -97,6 +98,11 @@ async fn operation(script: &mut Script, memory: &dyn Memory, epoch: &mut i64, nu
             *epoch = claimed.clone().unwrap_or(*epoch);
             kind(claimed)
         }
+        3 if script.below(4) == 0 => {
+            let key = format!("m{}", script.below(30));
+            let done = (script.below(2) == 0).then(|| SourceKey::new(key.clone()));
+            kind(memory.record(&account(), &[act(&key, at_ms)], vec![notice(&format!("k{}", script.below(40)))], done).await)
+        }
         3 | 4 => {
             let orders = (0..=script.below(2)).map(|_| order_row(&format!("ord{}", script.below(8)), "plan1", OrderState::Sending, at_ms));
             let orders = orders.collect();
@@ -116,6 +122,9 @@ async fn operation(script: &mut Script, memory: &dyn Memory, epoch: &mut i64, nu
             }
             if script.below(20) == 0 {
                 commit.postings.push(posting("odd", "cash", 1));
+            }
+            if script.below(4) == 0 {
+                commit.snapshot = Some(snapshot(at_ms, number as i64, at_ms - 60_000));
             }
             commit.notices = vec![notice(&format!("k{}", script.below(40)))];
             commit.inbox_done = (script.below(4) == 0).then(|| SourceKey::new(format!("m{}", script.below(30))));

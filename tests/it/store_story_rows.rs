@@ -245,7 +245,7 @@ pub fn message(key: &str, body: &str) -> InboxMessage {
 }
 
 pub fn step(epoch: i64, events: Vec<DeskEvent>) -> Commit {
-    Commit { account: account(), epoch, events, postings: Vec::new(), notices: Vec::new(), inbox_done: None }
+    Commit { account: account(), epoch, events, postings: Vec::new(), notices: Vec::new(), inbox_done: None, snapshot: None }
 }
 
 pub fn license(epoch: i64, orders: Vec<OrderRow>, opens: bool) -> License {

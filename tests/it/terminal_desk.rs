@@ -16,6 +16,7 @@ use outcry::domain::notice::{Notice, NoticeBody};
 use outcry::domain::order::Side;
 use outcry::domain::request::{CancelWhich, Command, Query, Reply, Request, TradingWord, Window};
 use outcry::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, PnlDayRow, PositionRow, StateRow};
+use outcry::domain::snapshot::SnapshotRow;
 use outcry::domain::time::Timestamp;
 use outcry::engine::desk::door::{DeskDoor, DoorError, Envelope};
 use outcry::engine::desk::input::Input;
@@ -33,6 +34,7 @@ pub struct Memory {
     pub inbox: Vec<(InboxMessage, bool)>,
     pub outbox: Vec<OutboxNotice>,
     pub question: Option<String>,
+    pub acts: Vec<DeskEvent>,
     pub card: Option<PendingRow>,
     pub positions: Vec<PositionRow>,
     pub orders: Vec<OrderRow>,
@@ -107,6 +109,16 @@ impl Journal for FakeJournal {
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
         self.store(notices, inbox_done.as_ref())
     }
+    async fn record(
+        &self,
+        _: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        self.checked(|memory| memory.acts.extend(acts.to_vec()))?;
+        self.store(notices, inbox_done.as_ref())
+    }
     async fn open_question(&self, _: ChatId) -> Result<Option<String>, JournalError> {
         self.checked(|memory| memory.question.clone())
     }
@@ -136,6 +148,21 @@ impl Views for FakeJournal {
         self.checked(|memory| memory.pnl_days.iter().filter(|row| row.day >= from).cloned().collect())
     }
     async fn fills(&self, _: &AccountId, _: u32) -> Result<Vec<FillRow>, JournalError> {
+        Ok(Vec::new())
+    }
+    async fn fill_count(&self, _: &AccountId) -> Result<u64, JournalError> {
+        Ok(0)
+    }
+    async fn fills_page(&self, _: &AccountId, _: u64, _: u32) -> Result<Vec<FillRow>, JournalError> {
+        Ok(Vec::new())
+    }
+    async fn fills_after(&self, _: &AccountId, _: i64, _: u32) -> Result<Vec<(i64, FillRow)>, JournalError> {
+        Ok(Vec::new())
+    }
+    async fn snapshot_at(&self, _: &AccountId, _: Timestamp) -> Result<Option<SnapshotRow>, JournalError> {
+        Ok(None)
+    }
+    async fn snapshots(&self, _: &AccountId, _: Timestamp, _: u32) -> Result<Vec<SnapshotRow>, JournalError> {
         Ok(Vec::new())
     }
     async fn open_pending(&self, _: &AccountId, _: ChatId) -> Result<Option<PendingRow>, JournalError> {

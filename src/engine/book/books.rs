@@ -115,6 +115,7 @@ impl Book {
             Change::Position(row) => self.put_position(*row),
             Change::State(row) => self.state = Some(row),
             Change::PnlDay(row) => self.pnl_day = Some(row),
+            Change::Act(_) | Change::Ledger(_) => {}
         }
     }
 

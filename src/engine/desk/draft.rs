@@ -14,6 +14,7 @@ use crate::domain::order::{OrderEvent, OrderState, Transition, transition};
 use crate::domain::rows::{
     BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, Protection, StateRow,
 };
+use crate::domain::snapshot::SnapshotWrite;
 use crate::domain::time::Timestamp;
 use crate::engine::book::books::Book;
 
@@ -30,6 +31,8 @@ pub struct Step {
     pub notices: Vec<Notice>,
     /// The message that is thereby dealt with.
     pub inbox_done: Option<SourceKey>,
+    /// What the account is worth, if it was looked at.
+    pub snapshot: Option<SnapshotWrite>,
     /// What is done once all of that is committed.
     pub effects: Vec<Effect>,
     /// What the Desk remembers without storing it; taken over with the facts.
@@ -51,6 +54,8 @@ pub struct Memory {
     pub agreed_at: Option<Timestamp>,
     /// When the loss rules were last looked at; none while they are due, as after every execution.
     pub looked_at: Option<Timestamp>,
+    /// When the next snapshot of the account is due; none if none was taken yet.
+    pub snapshot_at: Option<Timestamp>,
 }
 
 /// A step in the making.
@@ -139,6 +144,32 @@ impl<'a> Draft<'a> {
     /// Adds something to do after the commit.
     pub fn effect(&mut self, effect: Effect) {
         self.step.effects.push(effect);
+    }
+
+    /// Adds a fact that has no row of its own.
+    pub fn record(&mut self, event: DeskEvent) {
+        self.step.events.push(event);
+    }
+
+    /// Adds a snapshot of the account.
+    pub fn take_snapshot(&mut self, snapshot: SnapshotWrite) {
+        self.step.snapshot = Some(snapshot);
+    }
+
+    /// Tells whether the step books an execution.
+    pub fn books_a_fill(&self) -> bool {
+        !self.fills.is_empty()
+    }
+
+    /// Returns the codes of the refusals that answer a message in this step.
+    pub fn refusals_of(&self, key: &SourceKey) -> Vec<&'static str> {
+        let key = format!("denied:{key}");
+        let told = self.step.notices.iter().filter(|notice| notice.key == key);
+        let refusals = told.flat_map(|notice| match &notice.body {
+            NoticeBody::Denied { refusals, .. } => refusals.as_slice(),
+            _ => &[],
+        });
+        refusals.map(|refusal| refusal.code.as_str()).collect()
     }
 
     /// Marks the message that this step deals with.

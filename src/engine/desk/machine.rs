@@ -33,6 +33,8 @@ pub struct DeskSettings {
     pub venue: String,
     /// Whether real money moves.
     pub live: bool,
+    /// How long snapshots of the account are kept, in milliseconds.
+    pub snapshots_kept_ms: i64,
 }
 
 /// A Desk.
@@ -57,6 +59,7 @@ impl Desk {
     pub fn step(&self, now: Timestamp, quotes: &dyn Quotes, input: Input) -> Step {
         let mut draft = Draft::new(&self.book, self.memory, now);
         let d = &mut draft;
+        let (act, timer) = (self.act_of(&input), matches!(input, Input::Timer));
         match input {
             Input::Propose(proposal) => self.propose(d, quotes, proposal),
             Input::Tap { nonce, verb, actor, key } => self.tap(d, quotes, &nonce, verb, &actor, &key),
@@ -76,6 +79,8 @@ impl Desk {
         if d.moves_money() {
             d.memory().looked_at = None;
         }
+        self.note_act(d, act);
+        self.look(d, quotes, timer);
         draft.finish()
     }
 

@@ -3,6 +3,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod acts;
 mod answers;
 mod asking;
 mod correct;
@@ -15,6 +16,7 @@ mod facts;
 mod fills;
 pub mod ids;
 pub mod input;
+mod look;
 pub mod machine;
 mod monitor;
 mod propose;

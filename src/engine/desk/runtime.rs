@@ -93,8 +93,9 @@ impl Runtime {
         let own_door = door.clone();
         let mut runtime =
             Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
-        let Step { events, postings, notices, memory, .. } = runtime.desk.recover(now);
-        let commit = Commit { account: runtime.parts.settings.account.clone(), epoch, events, postings, notices, inbox_done: None };
+        let Step { events, postings, notices, memory, snapshot, .. } = runtime.desk.recover(now);
+        let account = runtime.parts.settings.account.clone();
+        let commit = Commit { account, epoch, events, postings, notices, inbox_done: None, snapshot };
         runtime.commit(&commit).await?;
         runtime.desk.apply(commit.events, memory);
         let sink_door = door.clone();
@@ -189,9 +190,9 @@ impl Runtime {
         }
         let kept = waits(&input).then(|| input.clone());
         let step = self.desk.step(self.parts.clock.now(), &*self.parts.quotes, input);
-        let Step { events, postings, notices, inbox_done, effects, memory } = step;
+        let Step { events, postings, notices, inbox_done, snapshot, effects, memory } = step;
         let account = self.parts.settings.account.clone();
-        let commit = Commit { account, epoch: self.epoch, events, postings, notices, inbox_done };
+        let commit = Commit { account, epoch: self.epoch, events, postings, notices, inbox_done, snapshot };
         match self.commit(&commit).await {
             Ok(()) => {
                 if !commit.notices.is_empty() {
@@ -221,7 +222,8 @@ impl Runtime {
 
     /// Writes a step, unless it has nothing to write.
     async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
-        if commit.events.is_empty() && commit.notices.is_empty() && commit.inbox_done.is_none() {
+        let told = !commit.notices.is_empty() || commit.inbox_done.is_some();
+        if commit.events.is_empty() && !told && commit.snapshot.is_none() {
             return Ok(());
         }
         self.parts.journal.commit(commit).await

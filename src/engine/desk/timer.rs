@@ -66,6 +66,8 @@ impl Desk {
         }
         // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
         sooner(self.memory.picture_at.unwrap_or(now));
+        // A Desk that has looked at nothing yet looks with its first timer.
+        self.memory.snapshot_at.into_iter().for_each(&mut sooner);
         // The execution that made an account flat may have been the one too many: nothing else would wake it.
         if self.memory.reconciled && self.memory.looked_at.is_none() {
             sooner(now);

@@ -7,6 +7,8 @@ use crate::domain::ids::{AccountId, ClientOrderId, PlanId, SourceKey, TradeId};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::order::OrderState;
 use crate::domain::rows::{OrderRow, Posting, TradingState};
+use crate::domain::snapshot::{SnapshotRow, SnapshotWrite};
+use crate::domain::time::Timestamp;
 use crate::engine::ports::JournalError;
 use crate::store::link::{ChainHead, Link};
 use crate::store::step::{POSTING_WORDS, fill_words, plan_words};
@@ -35,13 +37,16 @@ pub(super) struct Book {
     pub(super) epoch: i64,
     pub(super) links: Vec<Link>,
     pub(super) postings: Vec<(i64, Posting)>,
+    /// Snapshots by their moment.
+    pub(super) snapshots: BTreeMap<Timestamp, SnapshotRow>,
     rows: BTreeMap<Table, BTreeMap<RowKey, Row>>,
     plan_keys: BTreeMap<SourceKey, PlanId>,
     transactions: BTreeSet<String>,
 }
 
-fn key_of(change: &Change) -> (Table, RowKey) {
-    match change {
+/// Returns where a fact has its row, if it has one.
+fn key_of(change: &Change) -> Option<(Table, RowKey)> {
+    Some(match change {
         Change::Pending(row) => (Table::Pendings, RowKey::Text(row.nonce.to_string())),
         Change::Plan(row) => (Table::Plans, RowKey::Text(row.plan.id.to_string())),
         Change::Order(row) => (Table::Orders, RowKey::Text(row.spec.id.to_string())),
@@ -50,7 +55,8 @@ fn key_of(change: &Change) -> (Table, RowKey) {
         Change::Position(row) => (Table::Positions, RowKey::Text(row.instrument.to_string())),
         Change::State(_) => (Table::State, RowKey::Single),
         Change::PnlDay(row) => (Table::PnlDays, RowKey::Number(row.day.ms())),
-    }
+        Change::Act(_) | Change::Ledger(_) => return None,
+    })
 }
 
 impl Book {
@@ -86,7 +92,7 @@ impl Book {
                     }
                 }
                 Change::Fill(row) => {
-                    let (table, key) = key_of(&event.change);
+                    let Some((table, key)) = key_of(&event.change) else { continue };
                     if self.row(table, &key).is_some() || !fills.insert(key) {
                         return Err(JournalError::Duplicate(fill_words(row)));
                     }
@@ -113,7 +119,7 @@ impl Book {
             if let Change::Plan(row) = &event.change {
                 self.plan_keys.insert(row.plan.key.clone(), row.plan.id.clone());
             }
-            let (table, key) = key_of(&event.change);
+            let Some((table, key)) = key_of(&event.change) else { continue };
             let rows = self.rows.entry(table).or_default();
             let first_seq = rows.get(&key).map_or(link.seq, |row| row.first_seq);
             rows.insert(key, Row { first_seq, last_seq: link.seq, change: event.change });
@@ -122,6 +128,18 @@ impl Book {
         let step = self.head().count;
         self.transactions.extend(postings.iter().map(|posting| posting.transaction.clone()));
         self.postings.extend(postings.into_iter().map(|posting| (step, posting)));
+    }
+
+    /// Adds a snapshot, and takes those away that are too old.
+    pub(super) fn take_snapshot(&mut self, snapshot: Option<SnapshotWrite>) {
+        let Some(SnapshotWrite { row, forget_before }) = snapshot else { return };
+        self.snapshots.insert(row.at, row);
+        self.snapshots = self.snapshots.split_off(&forget_before);
+    }
+
+    /// Returns when the latest fact was written that is no mere act.
+    pub(super) fn last_event_at(&self) -> Option<Timestamp> {
+        self.links.iter().rev().find(|link| !link.kind.starts_with("audit.")).map(|link| link.at)
     }
 
     fn row(&self, table: Table, key: &RowKey) -> Option<&Row> {
@@ -164,7 +182,8 @@ impl Book {
     /// Returns a row as its table would hold it.
     pub(super) fn stored(&self, row: &Row) -> StoredRecord {
         let link = usize::try_from(row.last_seq - 1).ok().and_then(|index| self.links.get(index));
-        let cells: Vec<Cell> = link.map(|link| Record::of(&row.change, &link.body).cells).unwrap_or_default();
+        let record = link.and_then(|link| Record::of(&row.change, &link.body));
+        let cells: Vec<Cell> = record.map(|record| record.cells).unwrap_or_default();
         StoredRecord { first_seq: row.first_seq, last_seq: row.last_seq, cells }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::actor::{ChatId, UserId};
+use crate::domain::event::DeskEvent;
 use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::order::OrderState;
@@ -10,6 +11,7 @@ use crate::domain::user::UserRow;
 use crate::engine::ports::{Commit, InboxMessage, JournalError, License};
 use crate::store::link::storable;
 use crate::store::marks::Mark;
+use crate::store::step::sealing_of;
 
 use super::CommitFault;
 use super::book::Book;
@@ -66,15 +68,38 @@ impl Durable {
         if let Some(key) = &commit.inbox_done {
             self.undone(key)?;
         }
-        let links = book.links_for(&commit.account, &commit.events)?;
-        book.check_new(&commit.events, &commit.postings)?;
+        let events: Vec<DeskEvent> = commit.events.iter().cloned().chain(sealing_of(commit)).collect();
+        let links = book.links_for(&commit.account, &events)?;
+        book.check_new(&events, &commit.postings)?;
         if let Some(book) = self.books.get_mut(&commit.account) {
-            book.apply(links, commit.events.clone(), commit.postings.clone());
+            book.apply(links, events, commit.postings.clone());
+            book.take_snapshot(commit.snapshot.clone());
         }
         if let Some(key) = &commit.inbox_done {
             self.mark_done(key.clone());
         }
         self.tell(commit.notices.clone());
+        Ok(())
+    }
+
+    pub(super) fn record(
+        &mut self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        let no_desk = || JournalError::NotWritten("the account has no desk yet".to_owned());
+        let book = self.books.get(account).filter(|book| book.epoch > 0).ok_or_else(no_desk)?;
+        if let Some(key) = &inbox_done {
+            self.undone(key)?;
+        }
+        let links = book.links_for(account, acts)?;
+        if let Some(book) = self.books.get_mut(account) {
+            book.apply(links, acts.to_vec(), Vec::new());
+        }
+        inbox_done.into_iter().for_each(|key| self.mark_done(key));
+        self.tell(notices);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::domain::actor::ChatId;
-use crate::domain::event::Change;
+use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::order::OrderState;
@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::book::books::OPENS_KEPT_MS;
 use crate::engine::ports::{BookRows, Commit, InboxClaim, InboxMessage, Journal, JournalError, License, OutboxNotice};
 use crate::store::inbox::{MESSAGE_BYTES_MAX, OPEN_MAX};
-use crate::store::journal::coherent;
+use crate::store::journal::{coherent, only_acts};
 use crate::store::ledger::balanced;
 use crate::store::load::PAST_MS;
 use crate::store::outbox::NEXT_MAX;
@@ -92,6 +92,17 @@ impl Journal for MemoryStore {
         Ok(())
     }
 
+    async fn record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        only_acts(acts)?;
+        self.writable()?.record(account, acts, notices, inbox_done)
+    }
+
     async fn open_question(&self, chat: ChatId) -> Result<Option<String>, JournalError> {
         Ok(self.alive()?.questions.get(&chat).cloned())
     }
@@ -112,7 +123,7 @@ impl Journal for MemoryStore {
 
 /// Returns what a Desk starts from; the counterpart of the SQL in `store/load.rs`.
 fn rows_of(book: &Book) -> BookRows {
-    let last_event_at = book.links.last().map(|link| link.at);
+    let last_event_at = book.last_event_at();
     let since = last_event_at.map_or(Timestamp::from_ms(i64::MAX), |at| at.plus_ms(-PAST_MS));
     let opened_since = last_event_at.map_or(Timestamp::from_ms(i64::MAX), |at| at.plus_ms(-OPENS_KEPT_MS));
     let in_mind = |order: &OrderRow| !order.state.is_done() || (order.changed_at >= since && order.state != OrderState::Lapsed);

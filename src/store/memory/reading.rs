@@ -8,6 +8,7 @@ use crate::domain::actor::ChatId;
 use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PendingState, PlanRow, PnlDayRow, PositionRow, Posting, StateRow};
+use crate::domain::snapshot::SnapshotRow;
 use crate::domain::time::Timestamp;
 use crate::engine::ports::{JournalError, PlanQuery, Views};
 use crate::store::history::{History, PAGE_MAX};
@@ -16,7 +17,7 @@ use crate::store::table::{StoredRecord, Table};
 use crate::store::views::{COUNT_MAX, searchable};
 
 use super::MemoryStore;
-use super::book::Book;
+use super::book::{Book, Row};
 
 impl MemoryStore {
     /// Reads from an account; one that never was gives an empty answer.
@@ -51,6 +52,17 @@ pub(super) fn days_of(book: &Book, from: Timestamp) -> Vec<PnlDayRow> {
     });
     days.sort_by_key(|row| row.day);
     days
+}
+
+/// Returns all executions, newest first.
+fn newest_fills(book: &Book) -> Vec<FillRow> {
+    let mut fills = book.picked(Table::Fills, |change| match change {
+        Change::Fill(row) => Some((**row).clone()),
+        _ => None,
+    });
+    fills.sort_by_key(|row| row.fill.at);
+    fills.reverse();
+    fills
 }
 
 fn orders_of(book: &Book, keep: impl Fn(&OrderRow) -> bool) -> Vec<&OrderRow> {
@@ -112,15 +124,37 @@ impl Views for MemoryStore {
     }
 
     async fn fills(&self, account: &AccountId, count: u32) -> Result<Vec<FillRow>, JournalError> {
-        let mut fills = self.read(account, |book| {
-            book.picked(Table::Fills, |change| match change {
-                Change::Fill(row) => Some((**row).clone()),
+        Ok(at_most(self.read(account, newest_fills)?, count, COUNT_MAX))
+    }
+
+    async fn fill_count(&self, account: &AccountId) -> Result<u64, JournalError> {
+        self.read(account, |book| u64::try_from(book.rows(Table::Fills).len()).unwrap_or(u64::MAX))
+    }
+
+    async fn fills_page(&self, account: &AccountId, skip: u64, count: u32) -> Result<Vec<FillRow>, JournalError> {
+        let fills = self.read(account, newest_fills)?.into_iter().skip(usize::try_from(skip).unwrap_or(usize::MAX));
+        Ok(at_most(fills.collect(), count, COUNT_MAX))
+    }
+
+    async fn fills_after(&self, account: &AccountId, after: i64, count: u32) -> Result<Vec<(i64, FillRow)>, JournalError> {
+        let fills = self.read(account, |book| {
+            let rows = book.rows(Table::Fills).into_iter().filter(|row| row.first_seq > after);
+            let fill = |row: &Row| match &row.change {
+                Change::Fill(fill) => Some((row.first_seq, (**fill).clone())),
                 _ => None,
-            })
+            };
+            rows.filter_map(fill).collect()
         })?;
-        fills.sort_by_key(|row| row.fill.at);
-        fills.reverse();
         Ok(at_most(fills, count, COUNT_MAX))
+    }
+
+    async fn snapshot_at(&self, account: &AccountId, at: Timestamp) -> Result<Option<SnapshotRow>, JournalError> {
+        self.read(account, |book| book.snapshots.range(..=at).next_back().map(|(_, row)| row.clone()))
+    }
+
+    async fn snapshots(&self, account: &AccountId, after: Timestamp, count: u32) -> Result<Vec<SnapshotRow>, JournalError> {
+        let later = |book: &Book| book.snapshots.values().filter(|row| row.at > after).cloned().collect();
+        Ok(at_most(self.read(account, later)?, count, COUNT_MAX))
     }
 
     async fn open_pending(&self, account: &AccountId, chat: ChatId) -> Result<Option<PendingRow>, JournalError> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use outcry::clock::WallClock;
 use outcry::domain::actor::ChatId;
+use outcry::domain::event::DeskEvent;
 use outcry::domain::ids::{AccountId, SourceKey};
 use outcry::domain::notice::Notice;
 use outcry::domain::time::{SECOND_MS, Timestamp};
@@ -79,6 +80,7 @@ impl FaultyJournal {
             postings: Vec::new(),
             notices: Vec::new(),
             inbox_done: None,
+            snapshot: None,
         };
         let given = self.store.license(license).await?;
         if given {
@@ -178,6 +180,22 @@ impl Journal for FaultyJournal {
         self.life.breathe().await;
         self.flush().await?;
         self.store.answer(notices, inbox_done.clone()).await?;
+        if let Some(key) = inbox_done {
+            invariants::commit::inv16_one_effect(&mut self.watch.lock().unwrap(), &key, self.clock.now());
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        self.life.breathe().await;
+        self.flush().await?;
+        self.store.record(account, acts, notices, inbox_done.clone()).await?;
         if let Some(key) = inbox_done {
             invariants::commit::inv16_one_effect(&mut self.watch.lock().unwrap(), &key, self.clock.now());
         }

@@ -108,7 +108,14 @@ impl Process {
             quotes: Arc::<QuoteBoard>::clone(&board),
             clock: Arc::<WallClock>::clone(&clock),
         };
-        let options = HouseOptions { limits: limits.clone(), instruments, lanes: 1, settings: Vec::new(), fresh_key: vec![7; 32] };
+        let options = HouseOptions {
+            limits: limits.clone(),
+            instruments,
+            lanes: 1,
+            settings: Vec::new(),
+            snapshots_kept_ms: i64::MAX,
+            fresh_key: vec![7; 32],
+        };
         let house = assemble(ports, options).await?;
         let mut process = Self { house, life, board, started: clock.now() };
         process.run_pacer(outside);

@@ -242,7 +242,7 @@ impl Watch {
                 self.counts.fills += 1;
                 self.fills.insert((row.fill.instrument.clone(), row.fill.trade_id.clone()), (**row).clone());
             }
-            Change::PnlDay(_) => {}
+            Change::PnlDay(_) | Change::Act(_) | Change::Ledger(_) => {}
         }
     }
 

@@ -71,8 +71,14 @@ pub struct Bench {
 }
 
 fn desk(limits: Limits, rows: BookRows) -> Desk {
-    let settings =
-        DeskSettings { account: AccountId::new("paper"), quote: Currency::new("USDT"), limits, venue: "paper".to_owned(), live: false };
+    let settings = DeskSettings {
+        account: AccountId::new("paper"),
+        quote: Currency::new("USDT"),
+        limits,
+        venue: "paper".to_owned(),
+        live: false,
+        snapshots_kept_ms: i64::MAX,
+    };
     Desk::new(settings, b"secret", rows, instruments())
 }
 

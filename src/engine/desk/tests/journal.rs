@@ -70,6 +70,7 @@ impl Journal {
                 }
                 Change::State(row) => rows.state = Some(row),
                 Change::PnlDay(row) => rows.pnl_day = Some(row),
+                Change::Act(_) | Change::Ledger(_) => {}
             }
         }
     }
