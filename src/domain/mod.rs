@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod event;
 pub mod evidence;
+pub mod funding;
 pub mod ids;
 pub mod instrument;
 pub mod market;

@@ -267,6 +267,9 @@ pub struct PositionRow {
     pub protection: Protection,
     /// When it last changed.
     pub changed_at: Timestamp,
+    /// The latest funding moments that are booked, oldest first: each is booked once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub funded: Vec<Timestamp>,
 }
 
 /// What exits a position must have. The orders themselves are order rows of the same instrument.
@@ -360,7 +363,7 @@ pub struct PnlDayRow {
 /// One line of the double-entry ledger. The postings of one transaction sum to zero per currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// The transaction: `fill:{instrument}:{trade_id}` or `deposit:{currency}`.
+    /// The transaction: `fill:{instrument}:{trade_id}`, `funding:{instrument}:{moment}` or `deposit:{currency}`.
     pub transaction: String,
     /// `cash`, `margin:{instrument}`, `holding:{instrument}`, `income:realized`, `expense:fee`, `equity:deposit`, …
     pub ledger: String,

@@ -185,7 +185,14 @@ pub fn position_row(base: &str, flat: bool, generation: u32) -> PositionRow {
         leverage: Leverage::ONE,
         opened_at: at(0),
     };
-    PositionRow { instrument, position: (!flat).then_some(position), generation, protection: Protection::default(), changed_at: at(0) }
+    PositionRow {
+        instrument,
+        position: (!flat).then_some(position),
+        generation,
+        protection: Protection::default(),
+        changed_at: at(0),
+        funded: Vec::new(),
+    }
 }
 
 pub fn state_row(trading: TradingState) -> StateRow {

@@ -64,6 +64,7 @@ fn perp_row() -> PositionRow {
         generation: 1,
         protection: Protection::default(),
         changed_at: NOW,
+        funded: Vec::new(),
     }
 }
 

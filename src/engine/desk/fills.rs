@@ -94,13 +94,7 @@ impl Desk {
     }
 
     fn day_with(&self, d: &Draft<'_>, fill: &Fill, realized: Amount) -> Result<PnlDayRow, MoneyError> {
-        let day = fill.at.day_start();
-        let empty = PnlDayRow { day, realized: Amount::ZERO, fees: Amount::ZERO, funding: Amount::ZERO, fills: 0 };
-        // A late execution of an earlier day counts on the day it became known: rows of past days stay as they were told.
-        let row = match d.pnl_day() {
-            Some(row) if row.day >= day => row.clone(),
-            _ => empty,
-        };
+        let row = d.pnl_day_at(fill.at);
         let fees = row.fees.plus(fill.fee)?;
         Ok(PnlDayRow { realized: row.realized.plus(realized)?, fees, fills: row.fills.saturating_add(1), ..row })
     }

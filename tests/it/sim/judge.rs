@@ -63,9 +63,11 @@ impl World {
         process = self.ask_for_a_card(process).await;
         let now = self.now();
         let account = network.venue.account().await.unwrap();
+        let fundings = network.venue.funding_since(Timestamp::from_ms(0)).await.unwrap();
         self.look(&process).await;
         self.with_watch(|watch| {
             rest::inv05_fills_are_the_venues(watch, now);
+            rest::inv05_fundings_are_the_venues(watch, &fundings, now);
             rest::inv06_account_is_the_venues(watch, &account, now);
             rest::inv25_nothing_is_unknown(watch, now);
         });

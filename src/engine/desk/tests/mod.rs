@@ -2,6 +2,7 @@
 
 mod bench;
 mod faults;
+mod funding;
 mod journal;
 mod positions;
 mod venue;
