@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod funding;
 pub mod ids;
 pub mod instrument;
+pub mod maintenance;
 pub mod market;
 pub mod money;
 pub mod notice;

@@ -77,6 +77,7 @@ fn listed() -> Instrument {
         maker_fee: ratio("0.0002"),
         taker_fee: ratio("0.001"),
         maintenance: ratio("0.005"),
+        brackets: Vec::new(),
         leverage_max: leverage("20"),
         major: true,
         status: InstrumentStatus::Trading,

@@ -203,7 +203,7 @@ impl Desk {
     /// Returns where a position's margin runs out.
     pub(super) fn liquidation_price(&self, position: &crate::domain::position::Position) -> Result<Option<Price>, MoneyError> {
         match self.instruments.get(&position.instrument) {
-            Some(instrument) => position.liquidation_price(instrument.maintenance),
+            Some(instrument) => instrument.liquidation_price(position),
             None => Ok(None),
         }
     }

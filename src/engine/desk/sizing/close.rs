@@ -134,7 +134,7 @@ impl Sizing<'_> {
         evidence.insert("leverage".to_owned(), account("the position"));
         evidence.insert("margin".to_owned(), account("the closed part of the position's margin"));
         if instrument.id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
         }
         entry.note(position.direction.closing_side(), cap, &mut evidence);
         let figures = Figures {
@@ -142,7 +142,7 @@ impl Sizing<'_> {
             notional,
             margin: position.margin.prorated(quantity.min(position.quantity), position.quantity)?,
             fee: notional.share(rate)?,
-            liquidation_price: position.liquidation_price(instrument.maintenance)?,
+            liquidation_price: instrument.liquidation_price(position)?,
             loss_at_stop: None,
             reward_risk: None,
         };

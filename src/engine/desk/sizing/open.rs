@@ -177,7 +177,7 @@ fn figures(
         at: crate::domain::time::Timestamp::from_ms(0),
     };
     let position = after_execution(&instrument.id, None, execution)?.position;
-    let liquidation_price = position.map_or(Ok(None), |position| position.liquidation_price(instrument.maintenance))?;
+    let liquidation_price = position.map_or(Ok(None), |position| instrument.liquidation_price(&position))?;
     let margin = match instrument.id.market {
         Market::Spot => notional,
         Market::Perp => initial_margin(Market::Perp, notional, start.leverage)?,
@@ -197,7 +197,7 @@ fn figures(
     );
     evidence.insert("margin".to_owned(), Evidence::computed("notional ÷ leverage"));
     if liquidation_price.is_some() {
-        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, notional)?);
     }
     if loss_at_stop.is_some() {
         evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance to the stop + both fees"));
@@ -209,8 +209,10 @@ fn figures(
 }
 
 /// Returns how a liquidation price comes about.
-pub(super) fn liquidation_rule(instrument: &Instrument) -> Evidence {
-    Evidence::computed(format!("margin + profit = {} % maintenance, isolated", instrument.maintenance.percent()))
+pub(super) fn liquidation_rule(instrument: &Instrument, notional: Amount) -> Result<Evidence, MoneyError> {
+    let (rate, deduction) = instrument.bracket_of(notional)?;
+    let less = if deduction.is_zero() { String::new() } else { format!(" less {deduction} {}", instrument.id.symbol.quote) };
+    Ok(Evidence::computed(format!("margin + profit = {} % maintenance{less}, isolated", rate.percent())))
 }
 
 /// Returns the loss at a stop, both fees included; negative if the stop would lock in a gain.

@@ -56,7 +56,7 @@ impl Sizing<'_> {
         evidence.insert("notional".to_owned(), Evidence::computed("quantity × mark price"));
         evidence.insert("fee".to_owned(), Evidence::computed("none until an exit fills"));
         if id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
         }
         if let Some(distance) = stop.as_ref().and_then(|stop| stop.trailing) {
             evidence.insert("stop".to_owned(), Evidence::computed(format!("{} % behind the mark, which it follows", distance.percent())));
@@ -118,7 +118,7 @@ impl Sizing<'_> {
             notional: mark.notional(position.quantity)?,
             margin: position.margin,
             fee: Amount::ZERO,
-            liquidation_price: position.liquidation_price(instrument.maintenance)?,
+            liquidation_price: instrument.liquidation_price(position)?,
             loss_at_stop,
             reward_risk: None,
         })

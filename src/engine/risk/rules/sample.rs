@@ -224,6 +224,7 @@ fn listed(market: Market) -> Instrument {
         maker_fee: ratio("0.001"),
         taker_fee: ratio("0.001"),
         maintenance: if market == Market::Perp { ratio("0.005") } else { Ratio::ZERO },
+        brackets: Vec::new(),
         leverage_max: if market == Market::Perp { leverage("125") } else { Leverage::ONE },
         major: true,
         status: InstrumentStatus::Trading,
