@@ -146,6 +146,7 @@ impl Scene {
             stop: Some(LevelSpec::Distance(ratio(dec!(0.04)))),
             targets: vec![outcry::domain::request::TargetSpec { level: LevelSpec::Distance(ratio(dec!(0.1))), share: None }],
             trailing: None,
+            upkeep: Default::default(),
             evidence: BTreeMap::default(),
         };
         let (key, origin) = (self.key(), Origin::Person(TRADER));

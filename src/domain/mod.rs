@@ -22,3 +22,4 @@ pub mod refusal;
 pub mod request;
 pub mod rows;
 pub mod time;
+pub mod upkeep;

@@ -297,6 +297,15 @@ pub struct Protection {
     pub replaced: u32,
     /// An emergency close is under way; when its last order was planned.
     pub closing_at: Option<Timestamp>,
+    /// When the position is closed because its time is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_at: Option<Timestamp>,
+    /// The stop goes to break-even once a target has filled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub even_after_target: bool,
+    /// The mark price from which on the stop trails; none means that it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail_from: Option<Price>,
     /// Which plan set the protection.
     pub plan: Option<PlanId>,
 }

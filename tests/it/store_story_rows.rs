@@ -65,6 +65,7 @@ pub fn plan(id: &str, base: &str) -> Plan {
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),
+        upkeep: Default::default(),
         figures: Figures {
             price: price(6_000_100),
             notional: amount(2_000_000),

@@ -13,6 +13,7 @@ use crate::engine::ports::Quotes;
 use super::draft::{Draft, Recipient};
 use super::machine::Desk;
 use super::reconcile::adopt_fill;
+use super::upkeep;
 
 impl Desk {
     /// Books an execution, unless it is booked.
@@ -155,6 +156,10 @@ impl Desk {
             protection.stop = Some(stop.trigger);
             protection.stop_order = Some(self.ids.order(&plan.id, Leg::Stop, 0));
             protection.trailing = stop.trailing;
+            protection.trail_from = plan.upkeep.trail_from;
+        }
+        if first {
+            upkeep::note(protection, &plan.upkeep, fill.at);
         }
         let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
         protection.best.get_or_insert(mark);

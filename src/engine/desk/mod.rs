@@ -25,6 +25,7 @@ mod settle;
 pub mod sizing;
 mod tap;
 mod timer;
+mod upkeep;
 mod words;
 
 #[cfg(test)]

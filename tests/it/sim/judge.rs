@@ -32,6 +32,7 @@ impl World {
             continuous::inv08_no_exit_flips(watch, &truth, now);
             continuous::inv09_flat_has_no_exits(watch, &truth, &network.faults, now);
             continuous::inv22_breaker_trips(watch, settled, now);
+            continuous::inv27_time_stops_close(watch, &network.faults, settled, now);
             continuous::inv23_bounded_state(watch, now);
             notice::inv17_shown_in_time(watch, works, now);
         });

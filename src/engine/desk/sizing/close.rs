@@ -12,6 +12,7 @@ use crate::domain::plan::{ExitChange, Figures, Plan, PlanKind};
 use crate::domain::position::Position;
 use crate::domain::refusal::Code;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenPrice};
+use crate::domain::upkeep::Upkeep;
 
 use super::entry::{Entry, entry, slippage_cap};
 use super::open::{liquidation_rule, main_order, too_small};
@@ -159,6 +160,7 @@ impl Sizing<'_> {
             stop: None,
             targets: Vec::new(),
             exits: ExitChange::default(),
+            upkeep: Upkeep::default(),
             figures,
             evidence,
             warnings: Vec::new(),

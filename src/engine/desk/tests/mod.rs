@@ -5,5 +5,6 @@ mod faults;
 mod funding;
 mod journal;
 mod positions;
+mod upkeep;
 mod venue;
 mod wants;

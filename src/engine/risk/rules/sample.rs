@@ -268,6 +268,7 @@ fn plan(market: Market, kind: PlanKind, side: Side, direction: Direction, quote:
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),
+        upkeep: Default::default(),
         figures,
         evidence: EvidenceMap::default(),
         warnings: Vec::new(),
