@@ -84,6 +84,7 @@ fn instrument(base: &str) -> Instrument {
         maker_fee: ratio(dec!(0.0002)),
         taker_fee: ratio(dec!(0.0005)),
         maintenance: ratio(dec!(0.005)),
+        brackets: Vec::new(),
         leverage_max: Leverage::new(dec!(20)).unwrap_or(Leverage::ONE),
         major: true,
         status: InstrumentStatus::Trading,
@@ -146,6 +147,7 @@ impl Scene {
             stop: Some(LevelSpec::Distance(ratio(dec!(0.04)))),
             targets: vec![outcry::domain::request::TargetSpec { level: LevelSpec::Distance(ratio(dec!(0.1))), share: None }],
             trailing: None,
+            upkeep: Default::default(),
             evidence: BTreeMap::default(),
         };
         let (key, origin) = (self.key(), Origin::Person(TRADER));

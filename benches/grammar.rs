@@ -55,6 +55,7 @@ fn instrument(base: &str, market: Market) -> Option<Instrument> {
         maker_fee: Ratio::ZERO,
         taker_fee: Ratio::ZERO,
         maintenance: Ratio::ZERO,
+        brackets: Vec::new(),
         leverage_max: Leverage::ONE,
         major: false,
         status: InstrumentStatus::Trading,

@@ -6,6 +6,7 @@ use crate::config::Settings;
 use crate::domain::market::MarketSource;
 use crate::domain::money::Ratio;
 use crate::domain::time::Timestamp;
+use crate::engine::exchange::paper::rules::VenueRules;
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::listing::{Fees, SymbolChoice};
 use crate::engine::market::replay::{ReplayMarket, ReplayOptions, STEP_MS_USUAL};
@@ -25,6 +26,14 @@ const MARKET_KEY: &str = "market.simulated";
 fn fees(settings: &Settings) -> Result<Fees, StartError> {
     let rate = |value| Ratio::new(value).map_err(StartError::failed);
     Ok(Fees { maker: rate(settings.paper.maker_fee)?, taker: rate(settings.paper.taker_fee)? })
+}
+
+/// Returns the rules of the paper venue.
+///
+/// # Errors
+/// [`StartError`] if a setting is out of its type's range.
+pub fn venue_rules(settings: &Settings) -> Result<VenueRules, StartError> {
+    Ok(VenueRules { funding_rate: Ratio::new(settings.paper.funding_rate).map_err(StartError::failed)? })
 }
 
 /// A market source that was opened, and how to keep it.

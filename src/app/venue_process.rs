@@ -24,7 +24,7 @@ use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::ports::{Clock, Feed};
 
 use super::StartError;
-use super::market::{OpenedMarket, keep, open, stored, unusable};
+use super::market::{OpenedMarket, keep, open, stored, unusable, venue_rules};
 
 /// Under which name the venue's file keeps when its market was kept.
 const MOMENT_KEY: &str = "market.moment";
@@ -65,7 +65,7 @@ pub async fn run(settings: &Settings, file: &Path, address: SocketAddr) -> Resul
     let clock: Arc<dyn Clock> = Arc::new(WallClock::new(now, settings.market.speed));
     let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
     let venue = PaperVenue::open(file, feed.instruments(), deposit, Arc::clone(&clock)).await;
-    let venue = venue.map_err(|error| unusable(file, &error))?;
+    let venue = venue.map_err(|error| unusable(file, &error))?.with_rules(venue_rules(settings)?);
     let (venue, feed) = (Arc::new(venue), Arc::new(Mutex::new(feed)));
     let listener = TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
     let local = listener.local_addr().map_err(StartError::failed)?;

@@ -97,6 +97,7 @@ mod tests {
             stop: None,
             targets: Vec::new(),
             trailing: None,
+            upkeep: Default::default(),
             evidence: EvidenceMap::new(),
         }))
     }
@@ -109,7 +110,13 @@ mod tests {
 
     fn protect() -> Request {
         let evidence = EvidenceMap::new();
-        Request::Command(Command::Protect(ProtectRequest { symbol: None, stop: Some(StopChange::Remove), targets: None, evidence }))
+        Request::Command(Command::Protect(ProtectRequest {
+            symbol: None,
+            stop: Some(StopChange::Remove),
+            targets: None,
+            upkeep: Default::default(),
+            evidence,
+        }))
     }
 
     fn word(word: TradingWord) -> Request {

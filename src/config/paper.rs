@@ -14,11 +14,13 @@ pub struct Paper {
     pub maker_fee: Decimal,
     /// Fee of an order that takes, as a fraction of notional.
     pub taker_fee: Decimal,
+    /// Funding rate of eight hours while a perpetual trades at its spot's price, as a fraction of notional.
+    pub funding_rate: Decimal,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { initial_capital: dec!(100000), maker_fee: dec!(0.001), taker_fee: dec!(0.001) }
+        Self { initial_capital: dec!(100000), maker_fee: dec!(0.001), taker_fee: dec!(0.001), funding_rate: dec!(0.0001) }
     }
 }
 
@@ -33,4 +35,11 @@ pub const KEYS: &[Key] = &[
     ),
     key!("paper.maker_fee", None, "Fee of a resting order that is hit, as a fraction of notional.", form::FEE_RATE, paper.maker_fee),
     key!("paper.taker_fee", None, "Fee of an order that takes, as a fraction of notional.", form::FEE_RATE, paper.taker_fee),
+    key!(
+        "paper.funding_rate",
+        None,
+        "Funding of a perpetual every eight hours while it trades at its spot's price (in a replay it always does), as a fraction of notional.",
+        form::FEE_RATE,
+        paper.funding_rate
+    ),
 ];

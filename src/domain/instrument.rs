@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::{SmolStr, StrExt};
 
+use super::maintenance::Bracket;
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 
 /// A currency code in upper case: `BTC`, `USDT`.
@@ -183,8 +184,11 @@ pub struct Instrument {
     pub maker_fee: Ratio,
     /// Fee rate of an order that takes from the book.
     pub taker_fee: Ratio,
-    /// Maintenance margin as a share of notional (one tier); zero on spot.
+    /// Maintenance margin as a share of notional, in the first bracket; zero on spot.
     pub maintenance: Ratio,
+    /// The brackets above the first, by rising floor; see [`super::maintenance`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brackets: Vec<Bracket>,
     /// Largest leverage the venue allows; one on spot.
     pub leverage_max: Leverage,
     /// Whether it is one of the deep markets with the tighter collar and slippage cap (BTC, ETH).

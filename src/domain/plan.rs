@@ -10,6 +10,7 @@ use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::{OrderType, Side, TimeInForce};
 use super::position::Direction;
 use super::time::Timestamp;
+use super::upkeep::Upkeep;
 
 /// What a plan does to the account's risk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Plan {
     pub targets: Vec<TargetPlan>,
     /// What a protect plan does with exits that are in place.
     pub exits: ExitChange,
+    /// What the account does with the position on its own.
+    #[serde(default, skip_serializing_if = "Upkeep::is_none")]
+    pub upkeep: Upkeep,
     /// The figures a person decides by.
     pub figures: Figures,
     /// Where each figure came from.

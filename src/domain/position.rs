@@ -208,17 +208,28 @@ impl Position {
     /// no price above zero does (spot, or a long without borrowing).
     ///
     /// Long: `P = (cost − margin) ÷ (q × (1 − m))`; short: `P = (cost + margin) ÷ (q × (1 + m))`, from
-    /// `margin + (P − entry) × q = m × P × q` (isolated margin, one tier, fees not counted).
+    /// `margin + (P − entry) × q = m × P × q` (isolated margin, one rate, fees not counted). With brackets see
+    /// [`Instrument::liquidation_price`](super::instrument::Instrument::liquidation_price).
     ///
     /// # Errors
     /// [`MoneyError`] if the numbers cannot be held.
     pub fn liquidation_price(&self, maintenance: Ratio) -> Result<Option<Price>, MoneyError> {
+        self.price_of_margin(maintenance, Amount::ZERO)
+    }
+
+    /// Returns the mark price at which margin plus unrealised profit equals `rate × notional − deduction`, the line of one
+    /// maintenance bracket; `None` where no price above zero does. Long: `P = (cost − margin − d) ÷ (q × (1 − r))`; short:
+    /// `P = (cost + margin + d) ÷ (q × (1 + r))`.
+    ///
+    /// # Errors
+    /// [`MoneyError`] if the numbers cannot be held.
+    pub fn price_of_margin(&self, rate: Ratio, deduction: Amount) -> Result<Option<Price>, MoneyError> {
         if self.instrument.market == Market::Spot {
             return Ok(None);
         }
         let (debt, factor) = match self.direction {
-            Direction::Long => (self.cost.minus(self.margin)?, Ratio::new(Ratio::ONE.value() - maintenance.value())?),
-            Direction::Short => (self.cost.plus(self.margin)?, Ratio::new(Ratio::ONE.value() + maintenance.value())?),
+            Direction::Long => (self.cost.minus(self.margin)?.minus(deduction)?, Ratio::new(Ratio::ONE.value() - rate.value())?),
+            Direction::Short => (self.cost.plus(self.margin)?.plus(deduction)?, Ratio::new(Ratio::ONE.value() + rate.value())?),
         };
         if debt.is_zero() || debt.is_negative() {
             return Ok(None);

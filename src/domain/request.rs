@@ -9,6 +9,7 @@ use super::evidence::EvidenceMap;
 use super::instrument::{Market, Symbol};
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::Side;
+use super::upkeep::UpkeepSpec;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +197,9 @@ pub struct OpenRequest {
     pub targets: Vec<TargetSpec>,
     /// Trailing distance of the stop, if said.
     pub trailing: Option<Ratio>,
+    /// What the account does with the position on its own.
+    #[serde(default)]
+    pub upkeep: UpkeepSpec,
     /// Where each field came from.
     pub evidence: EvidenceMap,
 }
@@ -250,6 +254,9 @@ pub struct ProtectRequest {
     pub stop: Option<StopChange>,
     /// What happens to the targets.
     pub targets: Option<TargetChange>,
+    /// What the account does with the position on its own.
+    #[serde(default)]
+    pub upkeep: UpkeepSpec,
     /// Where each field came from.
     pub evidence: EvidenceMap,
 }

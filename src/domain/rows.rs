@@ -267,6 +267,9 @@ pub struct PositionRow {
     pub protection: Protection,
     /// When it last changed.
     pub changed_at: Timestamp,
+    /// The latest funding moments that are booked, oldest first: each is booked once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub funded: Vec<Timestamp>,
 }
 
 /// What exits a position must have. The orders themselves are order rows of the same instrument.
@@ -294,6 +297,15 @@ pub struct Protection {
     pub replaced: u32,
     /// An emergency close is under way; when its last order was planned.
     pub closing_at: Option<Timestamp>,
+    /// When the position is closed because its time is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub close_at: Option<Timestamp>,
+    /// The stop goes to break-even once a target has filled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub even_after_target: bool,
+    /// The mark price from which on the stop trails; none means that it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail_from: Option<Price>,
     /// Which plan set the protection.
     pub plan: Option<PlanId>,
 }
@@ -360,7 +372,7 @@ pub struct PnlDayRow {
 /// One line of the double-entry ledger. The postings of one transaction sum to zero per currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// The transaction: `fill:{instrument}:{trade_id}` or `deposit:{currency}`.
+    /// The transaction: `fill:{instrument}:{trade_id}`, `funding:{instrument}:{moment}` or `deposit:{currency}`.
     pub transaction: String,
     /// `cash`, `margin:{instrument}`, `holding:{instrument}`, `income:realized`, `expense:fee`, `equity:deposit`, …
     pub ledger: String,

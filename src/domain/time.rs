@@ -45,6 +45,20 @@ impl Timestamp {
     }
 }
 
+/// Returns a length of time as people say it: `4 h`, `1 d 6 h`, `90 s`.
+pub fn spoken(ms: i64) -> String {
+    let units = [(DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min"), (SECOND_MS, "s")];
+    let mut left = ms.max(0);
+    let mut words = Vec::new();
+    for (unit, name) in units {
+        if left >= unit {
+            words.push(format!("{} {name}", left / unit));
+            left %= unit;
+        }
+    }
+    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

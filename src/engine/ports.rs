@@ -12,6 +12,7 @@ use async_trait::async_trait;
 
 use crate::domain::actor::ChatId;
 use crate::domain::event::DeskEvent;
+use crate::domain::funding::Funding;
 use crate::domain::ids::{AccountId, ClientOrderId, PlanId, SourceKey};
 use crate::domain::instrument::{Currency, Instrument, InstrumentId, Symbol};
 use crate::domain::market::{Bar, MarketSource, Tick};
@@ -123,6 +124,8 @@ pub enum VenueEvent {
     Order(OrderReport),
     /// An execution.
     Fill(Fill),
+    /// A funding payment was settled.
+    Funding(Funding),
     /// The stream was interrupted: what happened meanwhile must be asked for.
     Gap,
 }
@@ -156,6 +159,9 @@ pub trait Exchange: Send + Sync {
 
     /// Returns all executions at or after `since`, oldest first.
     async fn fills_since(&self, since: Timestamp) -> Result<Vec<Fill>, QueryError>;
+
+    /// Returns all funding payments settled at or after `since`, oldest first.
+    async fn funding_since(&self, since: Timestamp) -> Result<Vec<Funding>, QueryError>;
 
     /// Returns balances and positions.
     async fn account(&self) -> Result<VenueAccount, QueryError>;

@@ -84,6 +84,7 @@ pub fn instruments() -> Vec<Instrument> {
         maker_fee: ratio("0.0002"),
         taker_fee: ratio("0.0005"),
         maintenance: ratio("0.005"),
+        brackets: Vec::new(),
         leverage_max: Leverage::new("20".parse().unwrap()).unwrap(),
         major: true,
         status: InstrumentStatus::Trading,

@@ -51,13 +51,22 @@ fn report(outcome: &Outcome) -> String {
 #[test]
 fn sim_200_seeds() {
     let (from, count) = (setting("OUTCRY_SIM_FROM", 1), setting("OUTCRY_SIM_SEEDS", SEEDS_DEFAULT));
-    let (mut sums, mut faults, mut failed) = ([0_u64; 8], BTreeMap::<Fault, u64>::new(), Vec::new());
+    let (mut sums, mut faults, mut failed) = ([0_u64; 9], BTreeMap::<Fault, u64>::new(), Vec::new());
     let mut denials = BTreeMap::<String, u64>::new();
     for seed in from..from + count {
         let outcome = run(seed, None);
         let counts = outcome.counts;
-        let figures =
-            [counts.commits, counts.events, counts.messages, counts.plans, counts.confirmed, counts.orders, counts.fills, counts.restarts];
+        let figures = [
+            counts.commits,
+            counts.events,
+            counts.messages,
+            counts.plans,
+            counts.confirmed,
+            counts.orders,
+            counts.fills,
+            counts.fundings,
+            counts.restarts,
+        ];
         sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
         outcome.faults.iter().for_each(|(fault, times)| *faults.entry(*fault).or_default() += times);
         if setting("OUTCRY_SIM_EACH", 0) > 0 {
@@ -69,9 +78,9 @@ fn sim_200_seeds() {
             failed.push((seed, outcome.violations[0].number));
         }
     }
-    let [commits, events, messages, plans, confirmed, orders, fills, restarts] = sums;
+    let [commits, events, messages, plans, confirmed, orders, fills, fundings, restarts] = sums;
     println!(
-        "seeds {from}..{}: {commits} steps, {events} events, {messages} messages, {plans} plans ({confirmed} confirmed), {orders} orders, {fills} fills, {restarts} restarts",
+        "seeds {from}..{}: {commits} steps, {events} events, {messages} messages, {plans} plans ({confirmed} confirmed), {orders} orders, {fills} fills, {fundings} funding payments, {restarts} restarts",
         from + count
     );
     println!("faults {} in all: {faults:?}", faults.values().sum::<u64>());

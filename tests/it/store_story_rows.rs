@@ -65,6 +65,7 @@ pub fn plan(id: &str, base: &str) -> Plan {
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),
+        upkeep: Default::default(),
         figures: Figures {
             price: price(6_000_100),
             notional: amount(2_000_000),
@@ -185,7 +186,14 @@ pub fn position_row(base: &str, flat: bool, generation: u32) -> PositionRow {
         leverage: Leverage::ONE,
         opened_at: at(0),
     };
-    PositionRow { instrument, position: (!flat).then_some(position), generation, protection: Protection::default(), changed_at: at(0) }
+    PositionRow {
+        instrument,
+        position: (!flat).then_some(position),
+        generation,
+        protection: Protection::default(),
+        changed_at: at(0),
+        funded: Vec::new(),
+    }
 }
 
 pub fn state_row(trading: TradingState) -> StateRow {

@@ -64,6 +64,7 @@ fn perp_row() -> PositionRow {
         generation: 1,
         protection: Protection::default(),
         changed_at: NOW,
+        funded: Vec::new(),
     }
 }
 
@@ -76,6 +77,7 @@ fn listed() -> Instrument {
         maker_fee: ratio("0.0002"),
         taker_fee: ratio("0.001"),
         maintenance: ratio("0.005"),
+        brackets: Vec::new(),
         leverage_max: leverage("20"),
         major: true,
         status: InstrumentStatus::Trading,

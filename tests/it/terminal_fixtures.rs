@@ -85,6 +85,7 @@ pub fn open_request() -> OpenRequest {
         stop: None,
         targets: Vec::new(),
         trailing: None,
+        upkeep: Default::default(),
         evidence: EvidenceMap::new(),
     }
 }
@@ -123,6 +124,7 @@ pub fn spot_plan() -> Plan {
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),
+        upkeep: Default::default(),
         figures: Figures {
             price: price("61500.1"),
             notional: amount("199.875325"),

@@ -117,8 +117,13 @@ Close long: sell 0.065 BTC · BTC/USDT perpetual
 
 #[test]
 fn moving_a_stop() {
-    let request =
-        ProtectRequest { symbol: None, stop: Some(StopChange::Trail(ratio("0.02"))), targets: None, evidence: Default::default() };
+    let request = ProtectRequest {
+        symbol: None,
+        stop: Some(StopChange::Trail(ratio("0.02"))),
+        targets: None,
+        upkeep: Default::default(),
+        evidence: Default::default(),
+    };
     let plan = Plan {
         kind: PlanKind::Protect,
         order: None,

@@ -113,6 +113,7 @@ fn a_plan() -> impl Strategy<Value = Plan> {
             stop,
             targets,
             exits,
+            upkeep: Default::default(),
             figures,
             evidence,
             warnings,

@@ -81,7 +81,7 @@ impl Ground {
         let instruments = feed.instruments();
         let venue = PaperVenue::open(file, instruments.clone(), deposit, pace.clock()).await;
         let venue = venue.map_err(|error| market::unusable(file, &error))?;
-        let venue = Arc::new(venue);
+        let venue = Arc::new(venue.with_rules(market::venue_rules(settings)?));
         let board = QuoteBoard::new(feed.source());
         for instrument in &instruments {
             board.preload(&instrument.id, &feed.hourly_bars(&instrument.id, starts_at, PAST_BARS));

@@ -21,7 +21,7 @@ pub fn view(
         return Ok(None);
     };
     let liquidation_price = match instrument {
-        Some(instrument) => position.liquidation_price(instrument.maintenance)?,
+        Some(instrument) => instrument.liquidation_price(position)?,
         None => None,
     };
     Ok(Some(PositionView {

@@ -50,6 +50,7 @@ fn of_plan(view: &CardView, place: &Place, plan: &Plan) -> Value {
         "target_shares": plan.targets.iter().map(|target| number(target.share)).collect::<Vec<_>>(),
         "reward_risk": maybe(figures.reward_risk),
         "margin": number(figures.margin),
+        "upkeep": (!plan.upkeep.is_none()).then_some(plan.upkeep),
         "warnings": plan.warnings,
     })
 }

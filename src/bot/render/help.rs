@@ -23,8 +23,12 @@ pub const GROUPS: [(&str, &[(&str, &str)]); 5] = [
         &[
             ("close btc | close half btc | close all", "by card"),
             ("/fx btc", "closes at once, without a card"),
-            ("stop btc at 60000 | trail btc 2%", "sets or moves a stop"),
+            ("stop btc at 60000 | trail btc 2% | trail btc 2 atr", "sets or moves a stop"),
+            ("trail btc 2% from 65000", "trails once that price is reached"),
             ("move btc stop to break even", "to the entry, fees included"),
+            ("…, then stop to break even", "by itself, once a target has filled"),
+            ("scale out of btc at 65k, 67k and 70k", "several targets, equal parts"),
+            ("close btc after 4h | remove the time stop on btc", "a time stop"),
             ("cancel btc | cancel all | cancel <id>", "resting orders"),
         ],
     ),

@@ -3,6 +3,8 @@
 use crate::domain::instrument::Market;
 use crate::domain::order::{OrderType, Side, TimeInForce};
 use crate::domain::plan::{MainOrder, Plan, PlanKind, StopPlan};
+use crate::domain::time::spoken;
+use crate::domain::upkeep::{TimeStop, Upkeep};
 
 use super::evidence::Sources;
 use super::sheet::Sheet;
@@ -83,6 +85,21 @@ fn write_exits(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
     }
     if plan.targets.is_empty() && plan.exits.targets {
         sheet.sourced("Targets", "taken away", &sources.of(&["targets"]));
+    }
+    write_upkeep(&plan.upkeep, sources, sheet);
+}
+
+fn write_upkeep(upkeep: &Upkeep, sources: &mut Sources<'_>, sheet: &mut Sheet) {
+    if let Some(from) = upkeep.trail_from {
+        sheet.sourced("Trails from", numbers::price(from), &sources.of(&["trail_from"]));
+    }
+    if upkeep.even_after_target {
+        sheet.sourced("Then", "stop to break-even once a target has filled", &sources.of(&["even_after_target"]));
+    }
+    match upkeep.time_stop {
+        Some(TimeStop::After(ms)) => sheet.sourced("Time stop", format!("closed after {}", spoken(ms)), &sources.of(&["time_stop"])),
+        Some(TimeStop::Never) => sheet.sourced("Time stop", "taken away", &sources.of(&["time_stop"])),
+        None => {}
     }
 }
 

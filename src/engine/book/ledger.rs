@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::domain::funding::Funding;
 use crate::domain::instrument::{Currency, Market};
 use crate::domain::money::{Amount, MoneyError};
 use crate::domain::order::{Fill, Side};
@@ -21,6 +22,8 @@ pub const CASH: &str = "cash";
 pub const REALIZED: &str = "income:realized";
 /// Fees paid.
 pub const FEE: &str = "expense:fee";
+/// Funding received, or paid.
+pub const FUNDING: &str = "income:funding";
 /// What was paid in.
 pub const DEPOSIT: &str = "equity:deposit";
 
@@ -98,6 +101,21 @@ fn spot_lines(entry: &mut Entry, fill: &Fill, effect: &FillEffect) -> Result<(),
     entry.line(CASH, base, coins_change);
     entry.line(format!("market:{instrument}"), base, coins_change.negated());
     Ok(())
+}
+
+/// Returns the lines of a funding payment of which `from_margin` came out of the position's margin.
+///
+/// # Errors
+/// [`MoneyError::Overflow`].
+pub fn funding(payment: &Funding, from_margin: Amount) -> Result<Vec<Posting>, MoneyError> {
+    let instrument = &payment.instrument;
+    let transaction = format!("funding:{instrument}:{}", payment.moment.ms());
+    let mut entry = Entry { transaction, at: payment.at, lines: Vec::new() };
+    let quote = &instrument.symbol.quote;
+    entry.line(CASH, quote, payment.amount.plus(from_margin)?);
+    entry.line(format!("margin:{instrument}"), quote, from_margin.negated());
+    entry.line(FUNDING, quote, payment.amount.negated());
+    Ok(entry.lines)
 }
 
 /// Returns the lines that move ledgers of one currency by these amounts, against realised profit.

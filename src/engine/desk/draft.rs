@@ -268,6 +268,7 @@ impl<'a> Draft<'a> {
             generation: 0,
             protection: Protection::default(),
             changed_at: self.now,
+            funded: Vec::new(),
         })
     }
 
@@ -319,6 +320,14 @@ impl<'a> Draft<'a> {
     /// Returns the latest day's profit and loss as it would stand.
     pub fn pnl_day(&self) -> Option<&PnlDayRow> {
         self.pnl_day.as_ref().or_else(|| self.book.pnl_day())
+    }
+
+    /// Returns the row that something of `at` counts in. A late fact of an earlier day counts on the day it became known:
+    /// rows of past days stay as they were told.
+    pub fn pnl_day_at(&self, at: Timestamp) -> PnlDayRow {
+        let day = at.day_start();
+        let empty = PnlDayRow { day, realized: Amount::ZERO, fees: Amount::ZERO, funding: Amount::ZERO, fills: 0 };
+        self.pnl_day().filter(|row| row.day >= day).cloned().unwrap_or(empty)
     }
 
     /// Writes a day's profit and loss.

@@ -6,7 +6,7 @@ use crate::domain::instrument::{Instrument, Market};
 use crate::domain::money::{Amount, Leverage, MoneyError, Quantity, Ratio};
 use crate::domain::notice::NoticeBody;
 use crate::domain::order::{AttachedSpec, Leg, OrderSpec, OrderState, OrderType, Side, TimeInForce};
-use crate::domain::plan::{Plan, PlanKind};
+use crate::domain::plan::{ExitChange, Plan, PlanKind};
 use crate::domain::position::initial_margin;
 use crate::domain::rows::{AuthorityRecord, OrderRow, PlanRow, PlanState, PositionRow, Reservation};
 use crate::domain::time::Timestamp;
@@ -19,6 +19,7 @@ use crate::engine::risk::plan_hash::plan_hash;
 use super::draft::{Draft, Recipient};
 use super::effect::Effect;
 use super::machine::Desk;
+use super::upkeep;
 
 /// What caused a plan, and who is told of it.
 #[derive(Debug, Clone)]
@@ -119,8 +120,15 @@ impl Desk {
         if plan.exits.targets {
             protection.target_orders = (1_u8..).zip(&plan.targets).map(|(n, _)| self.ids.order(&plan.id, Leg::Target(n), 0)).collect();
         }
+        upkeep::note(&mut protection, &plan.upkeep, d.now);
+        if plan.exits.stop {
+            protection.trail_from = plan.upkeep.trail_from;
+        }
         protection.plan = Some(plan.id.clone());
         d.put_position(PositionRow { protection, ..row }, "position.protection", "exits changed");
+        if plan.exits == ExitChange::default() {
+            self.tell_upkeep(d, plan, &cause.recipient());
+        }
     }
 
     /// Looks at a plan once more and approves its orders.

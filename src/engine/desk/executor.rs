@@ -194,8 +194,9 @@ impl LaneWorker {
             self.on_lanes.idle().await;
             let orders = self.exchange.open_orders().await?;
             let fills = self.exchange.fills_since(since).await?;
+            let fundings = self.exchange.funding_since(since).await?;
             let account = self.exchange.account().await?;
-            Ok(Box::new(VenuePicture { orders, fills, account }))
+            Ok(Box::new(VenuePicture { orders, fills, fundings, account }))
         });
         Input::Reconciled { picture: picture.await.unwrap_or_else(no_answer), proof }
     }

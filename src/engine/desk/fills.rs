@@ -13,6 +13,7 @@ use crate::engine::ports::Quotes;
 use super::draft::{Draft, Recipient};
 use super::machine::Desk;
 use super::reconcile::adopt_fill;
+use super::upkeep;
 
 impl Desk {
     /// Books an execution, unless it is booked.
@@ -93,13 +94,7 @@ impl Desk {
     }
 
     fn day_with(&self, d: &Draft<'_>, fill: &Fill, realized: Amount) -> Result<PnlDayRow, MoneyError> {
-        let day = fill.at.day_start();
-        let empty = PnlDayRow { day, realized: Amount::ZERO, fees: Amount::ZERO, funding: Amount::ZERO, fills: 0 };
-        // A late execution of an earlier day counts on the day it became known: rows of past days stay as they were told.
-        let row = match d.pnl_day() {
-            Some(row) if row.day >= day => row.clone(),
-            _ => empty,
-        };
+        let row = d.pnl_day_at(fill.at);
         let fees = row.fees.plus(fill.fee)?;
         Ok(PnlDayRow { realized: row.realized.plus(realized)?, fees, fills: row.fills.saturating_add(1), ..row })
     }
@@ -160,6 +155,10 @@ impl Desk {
             protection.stop = Some(stop.trigger);
             protection.stop_order = Some(self.ids.order(&plan.id, Leg::Stop, 0));
             protection.trailing = stop.trailing;
+            protection.trail_from = plan.upkeep.trail_from;
+        }
+        if first {
+            upkeep::note(protection, &plan.upkeep, fill.at);
         }
         let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
         protection.best.get_or_insert(mark);
@@ -210,7 +209,7 @@ impl Desk {
     /// Returns where a position's margin runs out.
     pub(super) fn liquidation_price(&self, position: &crate::domain::position::Position) -> Result<Option<Price>, MoneyError> {
         match self.instruments.get(&position.instrument) {
-            Some(instrument) => position.liquidation_price(instrument.maintenance),
+            Some(instrument) => instrument.liquidation_price(position),
             None => Ok(None),
         }
     }

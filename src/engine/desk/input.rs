@@ -1,6 +1,7 @@
 //! What can reach a Desk. Chat, stop words, the executor's answers, the venue's pushes and time itself are one enum.
 
 use crate::domain::actor::Actor;
+use crate::domain::funding::Funding;
 use crate::domain::ids::{ClientOrderId, Nonce, SourceKey};
 use crate::domain::order::{Fill, OrderReport};
 use crate::domain::proposal::Proposal;
@@ -94,6 +95,8 @@ pub enum Input {
     OrderPushed(OrderReport),
     /// The venue pushed an execution.
     FillPushed(Fill),
+    /// The venue pushed a funding payment.
+    FundingPushed(Funding),
     /// The venue's stream was interrupted.
     StreamGap,
     /// Time passed.
@@ -105,6 +108,7 @@ impl From<VenueEvent> for Input {
         match event {
             VenueEvent::Order(report) => Self::OrderPushed(report),
             VenueEvent::Fill(fill) => Self::FillPushed(fill),
+            VenueEvent::Funding(funding) => Self::FundingPushed(funding),
             VenueEvent::Gap => Self::StreamGap,
         }
     }
@@ -117,6 +121,8 @@ pub struct VenuePicture {
     pub orders: Vec<OrderReport>,
     /// Executions since the last known one, with a margin.
     pub fills: Vec<Fill>,
+    /// Funding payments of the same time.
+    pub fundings: Vec<Funding>,
     /// Balances and positions.
     pub account: VenueAccount,
 }

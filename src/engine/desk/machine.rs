@@ -72,6 +72,7 @@ impl Desk {
             Input::LicenseRefused(order) => self.license_refused(d, &order),
             Input::OrderPushed(report) => self.report(d, &report, "venue stream"),
             Input::FillPushed(fill) => self.fill(d, quotes, &fill, "venue stream"),
+            Input::FundingPushed(funding) => self.funding(d, &funding),
             Input::StreamGap => self.stream_gap(d),
             Input::Timer => self.timer(d, quotes),
         }

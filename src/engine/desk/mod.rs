@@ -14,7 +14,8 @@ mod execute;
 pub mod executor;
 mod facts;
 mod fills;
-pub mod ids;
+mod funding;
+mod ids;
 pub mod input;
 mod look;
 pub mod machine;
@@ -26,6 +27,7 @@ mod settle;
 pub mod sizing;
 mod tap;
 mod timer;
+mod upkeep;
 mod words;
 
 #[cfg(test)]

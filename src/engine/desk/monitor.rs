@@ -13,6 +13,7 @@ use crate::domain::position::Direction;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, ProtectRequest, StopChange};
 use crate::domain::rows::{OrderRow, PositionRow, Protection};
 use crate::domain::time::Timestamp;
+use crate::domain::upkeep::UpkeepSpec;
 use crate::engine::ports::Quotes;
 use crate::engine::risk::authority::Authority;
 use crate::engine::risk::continuous::{GuardAction, guard};
@@ -43,6 +44,8 @@ impl Desk {
         for instrument in open {
             self.repair_protection(d, quotes, &instrument);
             self.guard_liquidation(d, quotes, &instrument);
+            self.time_stop(d, quotes, &instrument);
+            self.even_after_target(d, quotes, &instrument);
             self.trail(d, quotes, &instrument);
         }
     }
@@ -109,11 +112,20 @@ impl Desk {
     }
 
     /// Plans a stop for the whole position under the account's own protection.
-    fn place_stop(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, trigger: Price, trailing: Option<Ratio>, rule: &str) {
+    pub(super) fn place_stop(
+        &self,
+        d: &mut Draft<'_>,
+        quotes: &dyn Quotes,
+        row: &PositionRow,
+        trigger: Price,
+        trailing: Option<Ratio>,
+        rule: &str,
+    ) {
         let request = ProtectRequest {
             symbol: Some(row.instrument.symbol.clone()),
             stop: Some(StopChange::Set(LevelSpec::Price(trigger))),
             targets: None,
+            upkeep: UpkeepSpec::default(),
             evidence: EvidenceMap::from([("stop".to_owned(), Evidence::of(EvidenceKind::Mandate, rule))]),
         };
         let key = self.rule_key(d, &row.instrument, rule);
@@ -122,6 +134,7 @@ impl Desk {
         if let Some(stop) = &mut plan.stop {
             stop.trailing = trailing;
         }
+        plan.upkeep.trail_from = row.protection.trail_from;
         self.run(d, quotes, plan, &key, rule);
     }
 
@@ -158,12 +171,12 @@ impl Desk {
     }
 
     /// Tells whether a close is on its way that acts at once. A close that rests at a limit closes nothing now.
-    fn is_closing(&self, d: &Draft<'_>, instrument: &InstrumentId) -> bool {
+    pub(super) fn is_closing(&self, d: &Draft<'_>, instrument: &InstrumentId) -> bool {
         let at_once = |order: &OrderRow| order.leg == Leg::Close && !order.state.is_done() && order.spec.tif != TimeInForce::Gtc;
         d.live_orders_of(instrument).into_iter().any(at_once)
     }
 
-    fn partial_close(
+    pub(super) fn partial_close(
         &self,
         d: &Draft<'_>,
         quotes: &dyn Quotes,
@@ -220,6 +233,9 @@ impl Desk {
         let (Some(mark), Some(rules)) = (quotes.quote(instrument).map(|quote| quote.mark), self.instruments.get(instrument)) else {
             return;
         };
+        if !self.trails(d, &row, mark) {
+            return;
+        }
         let best = match (position.direction, row.protection.best) {
             (Direction::Long, Some(best)) => best.max(mark),
             (Direction::Short, Some(best)) => best.min(mark),
@@ -231,7 +247,7 @@ impl Desk {
             Direction::Short => stop.minus(wanted),
         };
         let least = best.value() * distance.value() * TRAIL_STEP;
-        let pending = row.protection.stop_order.as_ref().and_then(|id| d.order(id)).is_some_and(|order| !order.state.is_proven());
+        let pending = self.stop_is_moving(d, &row);
         // Too near to the price, or through it, the gate would refuse the stop now and at each further look: the older one stays.
         let room = match position.direction {
             Direction::Long => mark.minus(wanted),
@@ -247,7 +263,7 @@ impl Desk {
         self.place_stop(d, quotes, &row, wanted, Some(distance), "TRAILING");
     }
 
-    fn run(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, key: &SourceKey, rule: &str) {
+    pub(super) fn run(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, key: &SourceKey, rule: &str) {
         let authority = Authority::protection(rule, d.now);
         let cause = Cause { key: key.clone(), chat: None, actor: None, text: rule.to_owned() };
         self.execute(d, quotes, plan, &authority, &cause);
@@ -255,7 +271,7 @@ impl Desk {
 
     /// A key for each act of a rule, also for two in one millisecond (a stop that was refused at once is placed again): the
     /// same key would name the same order, and no order is sent twice.
-    fn rule_key(&self, d: &Draft<'_>, instrument: &InstrumentId, rule: &str) -> SourceKey {
+    pub(super) fn rule_key(&self, d: &Draft<'_>, instrument: &InstrumentId, rule: &str) -> SourceKey {
         let generation = d.position(instrument).map_or(0, |row| row.generation);
         let key = |n: u32| SourceKey::new(format!("risk:{instrument}:{generation}:{rule}:{}:{n}", d.now.ms()));
         let used = |key: &SourceKey| {

@@ -63,6 +63,7 @@ impl Desk {
             }
         };
         if d.state().is_some() {
+            picture.fundings.iter().for_each(|funding| self.funding(d, funding));
             picture.fills.iter().for_each(|fill| self.fill(d, quotes, fill, "picture: executions"));
         } else {
             picture.fills.iter().for_each(|fill| adopt_fill(d, fill));
@@ -107,7 +108,14 @@ impl Desk {
             let required = position.instrument.market == Market::Perp && self.settings.limits.require_stop;
             let protection = Protection { required, ..Protection::default() };
             let instrument = position.instrument.clone();
-            let row = PositionRow { instrument, position: Some(position.clone()), generation: 1, protection, changed_at: d.now };
+            let row = PositionRow {
+                instrument,
+                position: Some(position.clone()),
+                generation: 1,
+                protection,
+                changed_at: d.now,
+                funded: Vec::new(),
+            };
             d.put_position(row, "position.adopted", "account opened");
             d.post(ledger::adopted(position, d.now));
         }

@@ -2,9 +2,10 @@
 //!
 //! Invariant: each coin is listed on spot and as a perpetual on one grid, so one price path can drive both.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 
 use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
+use crate::domain::maintenance::Bracket;
 use crate::domain::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio};
 
 /// Fee rates of a venue as shares of notional.
@@ -44,6 +45,19 @@ pub struct Listing {
     pub major: bool,
 }
 
+/// Floors in quote currency and rates of the deep markets' brackets: the ladder that traders know from large venues.
+const MAJOR: [(i64, Decimal); 5] =
+    [(50_000, dec!(0.005)), (600_000, dec!(0.01)), (3_000_000, dec!(0.02)), (12_000_000, dec!(0.05)), (70_000_000, dec!(0.1))];
+/// The same of the others.
+const OTHER: [(i64, Decimal); 4] = [(50_000, dec!(0.01)), (250_000, dec!(0.025)), (1_000_000, dec!(0.05)), (2_500_000, dec!(0.1))];
+
+/// Returns the brackets above a first one with this rate.
+fn brackets(maintenance: Decimal, major: bool) -> Result<Vec<Bracket>, MoneyError> {
+    let ladder: &[(i64, Decimal)] = if major { &MAJOR } else { &OTHER };
+    let above = ladder.iter().filter(|(_, rate)| *rate > maintenance);
+    above.map(|(floor, rate)| Ok(Bracket { floor: Amount::new(Decimal::from(*floor))?, rate: Ratio::new(*rate)? })).collect()
+}
+
 impl Listing {
     /// Returns the coin on spot and as a perpetual, in this order.
     ///
@@ -65,6 +79,7 @@ impl Listing {
             maker_fee: fees.maker,
             taker_fee: fees.taker,
             maintenance: Ratio::new(maintenance)?,
+            brackets: if market == Market::Perp { brackets(maintenance, self.major)? } else { Vec::new() },
             leverage_max: Leverage::new(leverage_max)?,
             major: self.major,
             status: InstrumentStatus::Trading,

@@ -1,19 +1,22 @@
 //! Closing and reducing positions.
 //!
 //! ```text
-//! close   = {verb | amount | which | market | filler}
+//! close   = {verb | amount | which | market | after | filler}
 //! verb    = "close" | "exit" | "flatten" | "unwind" | "get" "out" "of" | "reduce" | "trim"
 //! amount  = ["by"] (share.rs | N SYM | "$" N | N usd)          nothing said: all of it; reduce and trim must say how much
 //! which   = SYM | "everything" | "all" ["positions"] | ["my"] "position" | "it"
+//! after   = ("after" | "in") DURATION                        no close now, but a time stop (upkeep.rs)
 //! market  = "spot" | "perp" | … | "long" | "short"             a long or a short is a perpetual
 //! ```
 
 use super::amount::{self, Wanted};
 use super::open::market_word;
+use super::upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::{Market, Symbol};
 use crate::domain::money::Ratio;
-use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, Command, Request};
+use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, Command, ProtectRequest, Request};
+use crate::domain::upkeep::{TimeStop, UpkeepSpec};
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
@@ -51,6 +54,7 @@ struct Draft {
     market: Slot<Market>,
     side: Slot<&'static str>,
     reduces: bool,
+    after: Slot<TimeStop>,
     unknown: Vec<Span>,
 }
 
@@ -65,6 +69,12 @@ pub fn read(mut cursor: Cursor<'_>, at_once: Option<Span>, lexicon: &Lexicon) ->
     if !partial.unknown.is_empty() {
         let named = !draft.symbol.is_empty() || !draft.everything.is_empty() || !draft.position.is_empty();
         return if named { partial.left_over() } else { partial.unknown_symbol(cursor.text(), lexicon) };
+    }
+    if draft.after.said().is_some() {
+        return match draft.later(at_once) {
+            Ok(request) => Outcome::Request(Request::Command(Command::Protect(request))),
+            Err(doubt) => partial.asked(doubt),
+        };
     }
     match draft.request(at_once) {
         Ok(request) => Outcome::Request(Request::Command(Command::Close(request))),
@@ -102,7 +112,46 @@ impl Draft {
                 "I close at the market, not at a price. To sell at a price, set a target: set target on btc at 65k.",
             ));
         }
-        Ok(self.everything(cursor)? || self.which(cursor)? || self.amount(cursor)? || self.market(cursor)? || cursor.filler())
+        Ok(self.after(cursor)?
+            || self.everything(cursor)?
+            || self.which(cursor)?
+            || self.amount(cursor)?
+            || self.market(cursor)?
+            || cursor.filler())
+    }
+
+    /// `after 4h`: not a close, but a time stop.
+    fn after(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
+        let mut ahead = *cursor;
+        if ahead.eat(&["after", "in"]).is_none() || upkeep::duration(&ahead).is_none() {
+            return Ok(false);
+        }
+        let said = upkeep::time(&mut ahead)?;
+        *cursor = ahead;
+        self.after.fill("time_stop", said.value, said.span)?;
+        Ok(true)
+    }
+
+    /// Returns the time stop that was asked for.
+    fn later(&self, at_once: Option<Span>) -> Result<ProtectRequest, Doubt> {
+        let mut evidence = EvidenceMap::new();
+        let CloseRequest { which, market, amount, .. } = self.request(at_once)?;
+        let symbol = match which {
+            CloseWhich::Symbol(symbol) => Some(symbol),
+            CloseWhich::Only => None,
+            CloseWhich::Everything => return Err(one_by_one()),
+        };
+        if at_once.is_some() || market.is_some() || amount != AmountSpec::Share(Ratio::ONE) {
+            return Err(Doubt::about(
+                "time_stop",
+                "A time stop closes all of a position, named by its pair. Say for example: close btc after 4h.",
+            ));
+        }
+        self.symbol.note("symbol", &mut evidence);
+        evidence.entry("symbol".into()).or_insert_with(|| Evidence::computed("no symbol said: the only open position"));
+        self.after.note("time_stop", &mut evidence);
+        let upkeep = UpkeepSpec { time_stop: self.after.value().copied(), ..UpkeepSpec::default() };
+        Ok(ProtectRequest { symbol, stop: None, targets: None, upkeep, evidence })
     }
 
     /// `everything`, `all`, `all positions`; but `all of my eth` is a share.

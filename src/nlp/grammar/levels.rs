@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! stop     = ("stop" ["loss"] | "sl") [join] level [away] | N% "stop" ["loss"]
-//! trailing = ("trail" | "trailing") ["stop" ["loss"]] [join] N% | N% ("trail" | "trailing" ["stop"])
+//! trailing = ("trail" | "trailing") ["stop" ["loss"]] [join] (N% | N "atr") [begins] | N% ("trail" | "trailing" ["stop"])
+//! begins   = ("from" | "after" | "activation") level
 //! level    = N | "$" N | N "%"                                    targets = targets.rs
 //! join     = "at" | "to" | "@" | "of" | "=" | ":" | "is"                      away  = ("below" | "above" | …) ["entry"]
 //! ```
@@ -11,10 +12,12 @@ use crate::domain::evidence::EvidenceMap;
 use crate::domain::money::{Price, Ratio};
 use crate::domain::order::Side;
 use crate::domain::request::LevelSpec;
+use crate::domain::upkeep::UpkeepSpec;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::grammar::amount;
 use crate::nlp::grammar::targets::Targets;
+use crate::nlp::grammar::upkeep::Upkeep;
 use crate::nlp::number::{Mark, Number};
 use crate::nlp::slot::Slot;
 use crate::nlp::token::{Said, Span};
@@ -61,6 +64,10 @@ pub struct Levels {
     pub targets: Targets,
     /// The trailing distance.
     pub trailing: Slot<Ratio>,
+    /// The trailing distance as a multiple of the average true range.
+    pub trail_atr: Slot<Ratio>,
+    /// From where on the stop trails.
+    pub trail_from: Slot<LevelSpec>,
 }
 
 impl Levels {
@@ -102,14 +109,36 @@ impl Levels {
         joins(&mut ahead);
         ahead.eat(&["by"]);
         joins(&mut ahead);
+        if let Some(said) = ranges(&mut ahead)? {
+            self.trail_atr.fill("trailing", said.value, said.span)?;
+            self.begins(&mut ahead)?;
+            *cursor = ahead;
+            return Ok(true);
+        }
         let Some(said) = ahead.number(0) else { return Ok(false) };
         if said.value.mark != Mark::Percent {
             return Err(Doubt::about("trailing", "A trailing stop follows at a distance in percent. Say for example: trail 2%."));
         }
         ahead.skip();
         ahead.eat(&["away", "behind"]);
+        self.begins(&mut ahead)?;
         *cursor = ahead;
         self.set_trailing(&said)
+    }
+
+    /// Reads from where on a stop trails: `from 65k`, `after 3%`.
+    fn begins(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Doubt> {
+        let mut ahead = *cursor;
+        if ahead.eat(&["from", "after", "activation", "activated", "starting"]).is_none() {
+            return Ok(());
+        }
+        ahead.eat_all(&["at", "from", "price", "the"]);
+        ahead.mark(&['+']);
+        if let Some(said) = level(&mut ahead, "target")? {
+            *cursor = ahead;
+            self.trail_from.fill("trail_from", said.value, said.span)?;
+        }
+        Ok(())
     }
 
     fn set_trailing(&mut self, said: &Said<Number>) -> Result<bool, Doubt> {
@@ -170,12 +199,48 @@ impl Levels {
         }
     }
 
+    /// Returns the upkeep that was said, with what concerns a trailing stop.
+    ///
+    /// # Errors
+    /// [`Doubt`] if two trailing distances were said.
+    pub fn upkeep(&self, said: &Upkeep) -> Result<UpkeepSpec, Doubt> {
+        if !self.trailing.is_empty() && !self.trail_atr.is_empty() {
+            return Err(Doubt::twice("trailing"));
+        }
+        Ok(UpkeepSpec {
+            time_stop: said.time_stop.value().copied(),
+            even_after_target: !said.even.is_empty(),
+            trail_from: self.trail_from.value().copied(),
+            trail_atr: self.trail_atr.value().copied(),
+        })
+    }
+
     /// Writes where each level was said into `evidence`.
     pub fn note(&self, evidence: &mut EvidenceMap) {
         self.stop.note("stop", evidence);
         self.trailing.note("trailing", evidence);
+        self.trail_atr.note("trailing", evidence);
+        self.trail_from.note("trail_from", evidence);
         self.targets.note(evidence);
     }
+}
+
+/// Reads a distance in average true ranges: `2 atr`, `1.5x atr`.
+fn ranges(cursor: &mut Cursor<'_>) -> Result<Option<Said<Ratio>>, Doubt> {
+    let mut ahead = *cursor;
+    let said = match (ahead.multiplier(), ahead.number(0)) {
+        (Some(said), _) => said,
+        (None, Some(said)) if said.value.mark == Mark::Bare => Said::new(said.value.value, said.span),
+        (None, _) => return Ok(None),
+    };
+    ahead.skip();
+    ahead.eat(&["times", "x"]);
+    let Some(end) = ahead.eat(&["atr", "atrs"]) else { return Ok(None) };
+    *cursor = ahead;
+    let bad = || Doubt::about("trailing", "A multiple of ATR lies between 0.1 and 20. Say for example: trail 2 atr.");
+    let allowed = (rust_decimal::dec!(0.1)..=rust_decimal::dec!(20)).contains(&said.value);
+    let ratio = Ratio::new(said.value).map_err(|_| bad())?;
+    if allowed { Ok(Some(Said::new(ratio, said.span.to(end)))) } else { Err(bad()) }
 }
 
 /// Moves over the name of a stop.
@@ -201,7 +266,16 @@ pub fn target_word(cursor: &mut Cursor<'_>) -> bool {
     if numbered || cursor.at_word(HEADS) {
         return cursor.skip().is_some();
     }
-    cursor.any_phrase(&[&["take", "profit"], &["take", "profits"], &["profit", "target"], &["profit", "targets"]]).is_some()
+    cursor
+        .any_phrase(&[
+            &["scale", "out", "of"],
+            &["scale", "out"],
+            &["take", "profit"],
+            &["take", "profits"],
+            &["profit", "target"],
+            &["profit", "targets"],
+        ])
+        .is_some()
 }
 
 /// Moves over the words between a level's name and the level.

@@ -17,13 +17,14 @@ pub mod share;
 pub mod targets;
 pub mod topic;
 pub mod trading;
+pub mod upkeep;
 
 /// The examples of all families, each with its reading as one line.
 #[cfg(test)]
 pub(in crate::nlp) fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     [share::EXAMPLES, amount::EXAMPLES, price::EXAMPLES, levels::EXAMPLES, open::EXAMPLES, close::EXAMPLES, cancel::EXAMPLES]
         .into_iter()
-        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES])
+        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES])
         .flatten()
         .copied()
 }

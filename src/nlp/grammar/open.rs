@@ -1,7 +1,7 @@
 //! Opening orders: buy, sell, long, short.
 //!
 //! ```text
-//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | market | filler
+//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | upkeep.rs | market | filler
 //! verb = "buy" | "purchase" | "grab" | "get" | "sell" | ["go" | "open" ["a"] | "enter"] ("long" | "short")
 //! market = "spot" | "perp" | "futures" | "swap" | "isolated"
 //! ```
@@ -12,6 +12,7 @@
 use super::amount::{self, Wanted};
 use super::levels::{self, Levels};
 use super::price::{self, PriceTerms};
+use super::upkeep::Upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::{Market, Symbol};
 use crate::domain::money::{Leverage, Ratio};
@@ -89,6 +90,7 @@ struct Draft {
     market: Slot<Market>,
     price: PriceTerms,
     levels: Levels,
+    upkeep: Upkeep,
     unknown: Vec<Span>,
 }
 
@@ -133,6 +135,7 @@ impl Draft {
         Ok(self.verb(cursor)?
             || self.symbol(cursor)?
             || price::leverage(cursor, &mut self.leverage)?
+            || self.upkeep.clause(cursor)?
             || self.levels.clause(cursor)?
             || self.price.clause(cursor)?
             || self.limit_price(cursor)?
@@ -235,6 +238,7 @@ impl Draft {
         self.leverage.note("leverage", &mut evidence);
         self.market.note("market", &mut evidence);
         self.levels.note(&mut evidence);
+        self.upkeep.note(&mut evidence);
         if !self.quote_said {
             evidence.insert("quote".into(), Evidence::default_setting(format!("quote currency {}", symbol.quote)));
         }
@@ -248,6 +252,7 @@ impl Draft {
             stop: self.levels.stop.value().copied(),
             targets,
             trailing: self.levels.trailing.value().copied(),
+            upkeep: self.levels.upkeep(&self.upkeep)?,
             evidence,
         })
     }

@@ -1,7 +1,7 @@
 //! Setting, moving and taking away the exits of an open position.
 //!
 //! ```text
-//! protect = {clause}        clause = verb | SYM | levels.rs | name | ["at" | "to"] level | even | filler
+//! protect = {clause}        clause = verb | SYM | levels.rs | upkeep.rs | name | ["at" | "to"] level | even | filler
 //! verb    = "move" | "set" | "put" | "raise" | "lower" | "tighten" | "change" | "add" | "protect" | … | remove
 //! remove  = "remove" | "delete" | "drop" | "clear" | "cancel"        then the names say what is taken away
 //! name    = "stop" | "targets" | "trail"                             its level may stand after the symbol: "stop on btc at 2%"
@@ -9,9 +9,11 @@
 //! ```
 
 use super::levels::{self, Levels};
+use super::upkeep::Upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Symbol;
 use crate::domain::request::{Command, LevelSpec, ProtectRequest, Request, StopChange, TargetChange};
+use crate::domain::upkeep::TimeStop;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
@@ -55,6 +57,7 @@ struct Draft {
     symbol: Slot<Symbol>,
     levels: Levels,
     even: Slot<()>,
+    upkeep: Upkeep,
     removes: bool,
     /// Whether a word may mean a step from the old level.
     steps: bool,
@@ -112,7 +115,8 @@ impl Draft {
         if self.removes {
             return Ok(self.removal(cursor)? || self.symbol(cursor)? || self.small(cursor));
         }
-        Ok(self.even(cursor)?
+        Ok(self.upkeep.clause(cursor)?
+            || self.even(cursor)?
             || self.symbol(cursor)?
             || self.trail_of(cursor)?
             || self.levels.clause(cursor)?
@@ -134,6 +138,10 @@ impl Draft {
 
     fn removal(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let Some(first) = cursor.token(0).map(|token| token.span) else { return Ok(false) };
+        if let Some(span) = cursor.phrase(&["time", "stop"]) {
+            self.upkeep.time_stop.fill("time_stop", TimeStop::Never, span)?;
+            return Ok(true);
+        }
         if levels::trail_word(cursor) || levels::stop_word(cursor) {
             self.no_stop.fill("stop", (), first)?;
             return Ok(true);
@@ -208,6 +216,8 @@ impl Draft {
             || !self.levels.trailing.is_empty()
             || !self.levels.targets.is_empty()
             || !self.even.is_empty()
+            || !self.upkeep.is_empty()
+            || !self.levels.trail_atr.is_empty()
             || self.removes
             || self.want.is_some()
     }
@@ -219,7 +229,11 @@ impl Draft {
         if let Some(want) = self.want {
             return Err(nameless(want));
         }
-        if stop.is_none() && targets.is_none() {
+        let upkeep = self.levels.upkeep(&self.upkeep)?;
+        if stop.is_some() && upkeep.trail_atr.is_some() {
+            return Err(Doubt::twice("stop"));
+        }
+        if stop.is_none() && targets.is_none() && self.upkeep.is_empty() && upkeep.trail_atr.is_none() {
             return Err(Doubt::about(
                 "stop",
                 "What shall I change? Say for example: move stop to 60k, trail 2%, or set targets on eth 2000 and 2200.",
@@ -228,10 +242,11 @@ impl Draft {
         self.symbol.note("symbol", &mut evidence);
         evidence.entry("symbol".into()).or_insert_with(|| Evidence::computed("no symbol said: the only open position"));
         self.levels.note(&mut evidence);
+        self.upkeep.note(&mut evidence);
         self.even.note("stop", &mut evidence);
         self.no_stop.note("stop", &mut evidence);
         self.no_targets.note("targets", &mut evidence);
-        Ok(ProtectRequest { symbol: self.symbol.value().cloned(), stop, targets, evidence })
+        Ok(ProtectRequest { symbol: self.symbol.value().cloned(), stop, targets, upkeep, evidence })
     }
 
     fn stop(&self) -> Result<Option<StopChange>, Doubt> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! targets = head [join] item {sep item} | N% ("tp" | "target" | "take profit")
-//! head    = "tp" | "tp1" … | "target" | "targets" | "take" ["profit"]
+//! head    = "tp" | "tp1" … | "target" | "targets" | "take" ["profit"] | "scale" "out" ["of"]
 //! item    = share ["of it" | "off"] "at" level | level ["for"] [share]      share = share.rs | ["the"] "rest"
 //! sep     = "," | "and" | "then" | "/" | "&"                                level = levels.rs
 //! ```
@@ -60,7 +60,7 @@ impl Targets {
             *cursor = ahead;
             return self.push(Target { level: Said::new(level_of(said.value, "target")?, said.span), share: None });
         }
-        let plural = ahead.at_word(&["targets", "tps"]);
+        let plural = ahead.at_word(&["targets", "tps", "scale"]);
         if !target_word(&mut ahead) && ahead.eat(&["take"]).is_none() {
             return Ok(false);
         }

@@ -97,7 +97,8 @@ pub fn wait(mut cursor: Cursor<'_>) -> Outcome {
     if (1..=WAIT_MAX_MS).contains(&total) { Outcome::Request(Request::Wait(total)) } else { partial.asked(how_long()) }
 }
 
-fn minutes(millions: Decimal) -> i64 {
+/// Returns the minutes that a number with an `m` stands for, in milliseconds.
+pub fn minutes(millions: Decimal) -> i64 {
     let ms = millions.checked_div(Decimal::from(1_000_000)).and_then(|m| m.checked_mul(Decimal::from(MINUTE_MS)));
     ms.and_then(|ms| i64::try_from(ms.trunc()).ok()).filter(|ms| *ms > 0).unwrap_or(i64::MAX)
 }

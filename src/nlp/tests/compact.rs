@@ -4,6 +4,7 @@ use crate::domain::request::{
     AmountSpec, CancelWhich, CloseWhich, Command, LevelSpec, OpenPrice, Query, Reply, Request, StopChange, TargetChange, TargetSpec,
     TradingWord, WhyAbout, Window,
 };
+use crate::domain::upkeep::{TimeStop, UpkeepSpec};
 use crate::nlp::grammar::open::verb_word;
 use crate::nlp::lexicon::Lexicon;
 use crate::nlp::read;
@@ -48,6 +49,7 @@ fn command(command: &Command) -> String {
                 OpenPrice::Limit { price, post_only } => format!("limit={price}{}", if post_only { " post-only" } else { "" }),
                 OpenPrice::Stop(price) => format!("stop-entry={price}"),
             });
+            upkeep(&open.upkeep, &mut words);
         }
         Command::Close(close) => {
             words.push("close".into());
@@ -79,6 +81,7 @@ fn command(command: &Command) -> String {
                 Some(TargetChange::Remove) => words.push("tp=none".into()),
                 None => {}
             }
+            upkeep(&protect.upkeep, &mut words);
         }
         Command::Trading(word) => words.push(format!(
             "trading {}",
@@ -93,6 +96,16 @@ fn command(command: &Command) -> String {
         )),
     }
     words.join(" ")
+}
+
+fn upkeep(spec: &UpkeepSpec, words: &mut Vec<String>) {
+    words.extend(spec.trail_atr.map(|ratio| format!("trail={ratio}atr")));
+    words.extend(spec.time_stop.map(|time| match time {
+        TimeStop::After(ms) => format!("close-after={}", crate::domain::time::spoken(ms)),
+        TimeStop::Never => "close-after=never".into(),
+    }));
+    words.extend(spec.even_after_target.then(|| "then-breakeven".to_owned()));
+    words.extend(spec.trail_from.map(|from| format!("trail-from={}", level(from))));
 }
 
 fn amount(spec: &AmountSpec) -> String {

@@ -27,6 +27,7 @@ fn instrument(id: InstrumentId) -> Instrument {
         maker_fee: Ratio::new(dec!(0.001)).unwrap(),
         taker_fee: Ratio::new(dec!(0.001)).unwrap(),
         maintenance: Ratio::ZERO,
+        brackets: Vec::new(),
         leverage_max: Leverage::new(dec!(50)).unwrap(),
         major: false,
         status: InstrumentStatus::Trading,

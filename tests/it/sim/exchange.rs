@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use outcry::domain::funding::Funding;
 use outcry::domain::ids::{ClientOrderId, TradeId, VenueOrderId};
 use outcry::domain::instrument::{Instrument, InstrumentId};
 use outcry::domain::order::{Fill, OrderReport, OrderSpec, OrderType, VenueOrderState};
@@ -198,6 +199,17 @@ impl Exchange for FaultyExchange {
         let now = self.now();
         fills.retain(|fill| now.since(fill.at) >= lag);
         Ok(fills)
+    }
+
+    async fn funding_since(&self, since: Timestamp) -> Result<Vec<Funding>, QueryError> {
+        match self.question().await {
+            Err(_) if self.forgives() => return Ok(Vec::new()),
+            asked => asked?,
+        }
+        let mut fundings = self.network.venue.funding_since(since).await?;
+        let (lag, now) = (self.lag_ms(), self.now());
+        fundings.retain(|funding| now.since(funding.at) >= lag);
+        Ok(fundings)
     }
 
     async fn account(&self) -> Result<VenueAccount, QueryError> {

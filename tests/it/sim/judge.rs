@@ -32,6 +32,7 @@ impl World {
             continuous::inv08_no_exit_flips(watch, &truth, now);
             continuous::inv09_flat_has_no_exits(watch, &truth, &network.faults, now);
             continuous::inv22_breaker_trips(watch, settled, now);
+            continuous::inv27_time_stops_close(watch, &network.faults, settled, now);
             continuous::inv23_bounded_state(watch, now);
             notice::inv17_shown_in_time(watch, works, now);
         });
@@ -63,9 +64,11 @@ impl World {
         process = self.ask_for_a_card(process).await;
         let now = self.now();
         let account = network.venue.account().await.unwrap();
+        let fundings = network.venue.funding_since(Timestamp::from_ms(0)).await.unwrap();
         self.look(&process).await;
         self.with_watch(|watch| {
             rest::inv05_fills_are_the_venues(watch, now);
+            rest::inv05_fundings_are_the_venues(watch, &fundings, now);
             rest::inv06_account_is_the_venues(watch, &account, now);
             rest::inv25_nothing_is_unknown(watch, now);
         });

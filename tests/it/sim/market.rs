@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use outcry::domain::funding::last_moment;
 use outcry::domain::instrument::{Instrument, InstrumentId, Symbol};
 use outcry::domain::market::{Bar, Level, MarketSource, Tick};
 use outcry::domain::money::{Quantity, Ratio};
@@ -38,7 +39,14 @@ pub fn schedule(seed: u64, start: Timestamp, day_ms: i64) -> Vec<Busy> {
     let count = 12;
     let slot = day_ms / count;
     let busy = |index: i64| {
-        let from = start.plus_ms(index * slot + if index == 0 { 0 } else { luck.between(0, slot / 3) });
+        let begins = start.plus_ms(index * slot);
+        let moment = last_moment(begins.plus_ms(slot - 1));
+        let from = match index {
+            0 => start,
+            // Positions are open when funding is paid.
+            _ if moment >= begins => moment.plus_ms(-luck.between(20_000, 80_000)),
+            _ => begins.plus_ms(luck.between(0, slot / 3)),
+        };
         let until = from.plus_ms(luck.between(90_000, 160_000));
         Busy { from, until, step_ms: luck.between(1, 6) * 1_000, moved_ms: luck.between(5, 240) * 1_000 }
     };

@@ -98,7 +98,7 @@ impl People {
         let money = self.luck.between(2, 40) * 100;
         let leverage = self.luck.between(2, 12);
         let stop = self.luck.between(1, 6);
-        match self.luck.below(24) {
+        match self.luck.below(30) {
             0..=4 => format!("buy {money} usdt of {coin}"),
             5..=7 => format!("long {coin} {money} usdt {leverage}x stop {stop}%"),
             8 | 9 => format!("short {coin} {money} usdt {leverage}x stop {stop}% tp {}%", stop + 1),
@@ -118,6 +118,18 @@ impl People {
             19 => ["cancel all orders", "cancel all orders on btc", "cancel"][usize::try_from(self.luck.below(3)).unwrap_or(0)].to_owned(),
             20 => format!("move stop on {coin} to {}", self.price(quotes, coin, Market::Perp, -30, -4)),
             21 => format!("move stop to break even on {coin}"),
+            23 => format!("long {coin} {money} usdt {leverage}x stop {stop}% close after {}m", self.luck.between(1, 4)),
+            24 => {
+                let near = self.price(quotes, coin, Market::Perp, 2, 8);
+                let far = self.price(quotes, coin, Market::Perp, 9, 40);
+                format!("long {coin} {money} usdt {leverage}x stop {stop}% tp1 {near} 50% tp2 {far} 50%, then stop to break even")
+            }
+            25 => format!("short {coin} {money} usdt {leverage}x stop {stop}% trail {stop}% after 1%"),
+            26 => format!("trail {coin} {} atr", self.luck.between(1, 4)),
+            27 => [format!("time stop {}m on {coin}", self.luck.between(1, 9)), format!("remove the time stop on {coin}")]
+                [usize::try_from(self.luck.below(2)).unwrap_or(0)]
+            .clone(),
+            28 => format!("scale out of {coin} at {}", self.price(quotes, coin, Market::Perp, 4, 40)),
             22 => format!("add a target at {} for {coin}", self.price(quotes, coin, Market::Perp, 4, 40)),
             _ => self.luck.pick(&["positions", "orders", "balance", "pnl today", "why", "nonsense words", "close everything"]).to_string(),
         }

@@ -50,6 +50,8 @@ pub struct Counts {
     pub orders: u64,
     /// Executions booked.
     pub fills: u64,
+    /// Funding payments.
+    pub fundings: u64,
     /// Processes beyond the first.
     pub restarts: u64,
     /// Messages sent, repeats included.
@@ -74,6 +76,8 @@ pub struct Watch {
     pub state: Option<StateRow>,
     pub fills: BTreeMap<(InstrumentId, TradeId), FillRow>,
     pub ledger: BTreeMap<(String, Currency), Decimal>,
+    /// What each funding payment brought, by its transaction.
+    pub fundings: BTreeMap<String, Decimal>,
     pub dealt_with: BTreeSet<SourceKey>,
     pub acked: Option<ChainHead>,
     // --- the venue
@@ -121,6 +125,7 @@ impl Watch {
             state: None,
             fills: BTreeMap::new(),
             ledger: BTreeMap::new(),
+            fundings: BTreeMap::new(),
             dealt_with: BTreeSet::new(),
             acked: None,
             taken: BTreeMap::new(),
@@ -198,6 +203,10 @@ impl Watch {
         for posting in &made.postings {
             let total = self.ledger.entry((posting.ledger.clone(), posting.currency.clone())).or_default();
             *total += posting.amount.value();
+            if posting.ledger == "income:funding" {
+                // Income is negative where it grows.
+                *self.fundings.entry(posting.transaction.clone()).or_default() -= posting.amount.value();
+            }
         }
         commit::inv06_ledger_is_the_balance(self, made, now);
         commit::inv13_reservations_fit(self, now);

@@ -12,6 +12,7 @@ use crate::domain::plan::{ExitChange, Figures, Plan, PlanKind};
 use crate::domain::position::Position;
 use crate::domain::refusal::Code;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenPrice};
+use crate::domain::upkeep::Upkeep;
 
 use super::entry::{Entry, entry, slippage_cap};
 use super::open::{liquidation_rule, main_order, too_small};
@@ -134,7 +135,7 @@ impl Sizing<'_> {
         evidence.insert("leverage".to_owned(), account("the position"));
         evidence.insert("margin".to_owned(), account("the closed part of the position's margin"));
         if instrument.id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
         }
         entry.note(position.direction.closing_side(), cap, &mut evidence);
         let figures = Figures {
@@ -142,7 +143,7 @@ impl Sizing<'_> {
             notional,
             margin: position.margin.prorated(quantity.min(position.quantity), position.quantity)?,
             fee: notional.share(rate)?,
-            liquidation_price: position.liquidation_price(instrument.maintenance)?,
+            liquidation_price: instrument.liquidation_price(position)?,
             loss_at_stop: None,
             reward_risk: None,
         };
@@ -159,6 +160,7 @@ impl Sizing<'_> {
             stop: None,
             targets: Vec::new(),
             exits: ExitChange::default(),
+            upkeep: Upkeep::default(),
             figures,
             evidence,
             warnings: Vec::new(),

@@ -108,7 +108,8 @@ pub fn targets(
     Ok(plans.into_iter().map(|(plan, ..)| plan).collect())
 }
 
-/// Returns the liquidation price of a position that starts so (it does not depend on the size).
+/// Returns the liquidation price of a position that starts so as long as it lies in the first maintenance
+/// bracket, where it does not depend on the size; a larger one is judged by LIQUIDATION_DISTANCE.
 ///
 /// # Errors
 /// [`MoneyError`] if the numbers cannot be held.

@@ -10,6 +10,7 @@ use crate::domain::plan::{ExitChange, Figures, MainOrder, Plan, PlanKind, StopPl
 use crate::domain::position::{Direction, Execution, after_execution, initial_margin};
 use crate::domain::refusal::Code;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenRequest, OpenVerb};
+use crate::domain::upkeep::UpkeepSpec;
 use crate::engine::risk::limits::Limits;
 
 use super::entry::{Entry, entry, slippage_cap};
@@ -34,8 +35,11 @@ impl Sizing<'_> {
         let entry = entry(instrument, &quote, side, &request.price, slippage_cap(instrument, self.limits))?;
         let direction = Direction::opened_by(side);
         let start = Start { instrument, direction, entry: entry.expected, leverage };
+        let request =
+            &OpenRequest { trailing: self.trailing(request.trailing, &request.upkeep, &start, &mut evidence)?, ..request.clone() };
         let stop = self.stop(request, &start, &mut evidence)?;
         let targets = targets(direction, entry.expected, &request.targets, instrument.tick, &mut evidence)?;
+        let upkeep = self.upkeep(&request.upkeep, &start, !targets.is_empty())?;
         let quantity = self.open_quantity(&start, &entry, &request.amount, stop.as_ref(), &mut evidence)?;
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
@@ -55,6 +59,7 @@ impl Sizing<'_> {
             stop,
             targets,
             exits: ExitChange::default(),
+            upkeep,
             figures,
             evidence,
             warnings: Vec::new(),
@@ -73,7 +78,7 @@ impl Sizing<'_> {
             let text = format!("You hold no {base} to sell. Do you want to go short on the perpetual?");
             return Err(Unplannable::Ask { text, choices: vec![format!("short {} {base}", amount_words(&request.amount))] });
         }
-        if request.stop.is_some() || !request.targets.is_empty() || request.trailing.is_some() {
+        if request.stop.is_some() || !request.targets.is_empty() || request.trailing.is_some() || request.upkeep != UpkeepSpec::default() {
             let text =
                 format!("A sale of {base} you hold opens nothing, so it takes no stop or target. Sell without them, or go short instead?");
             let choices = vec![format!("sell {} {base}", amount_words(&request.amount)), format!("short {base} …, stop …")];
@@ -177,7 +182,7 @@ fn figures(
         at: crate::domain::time::Timestamp::from_ms(0),
     };
     let position = after_execution(&instrument.id, None, execution)?.position;
-    let liquidation_price = position.map_or(Ok(None), |position| position.liquidation_price(instrument.maintenance))?;
+    let liquidation_price = position.map_or(Ok(None), |position| instrument.liquidation_price(&position))?;
     let margin = match instrument.id.market {
         Market::Spot => notional,
         Market::Perp => initial_margin(Market::Perp, notional, start.leverage)?,
@@ -197,7 +202,7 @@ fn figures(
     );
     evidence.insert("margin".to_owned(), Evidence::computed("notional ÷ leverage"));
     if liquidation_price.is_some() {
-        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, notional)?);
     }
     if loss_at_stop.is_some() {
         evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance to the stop + both fees"));
@@ -209,8 +214,10 @@ fn figures(
 }
 
 /// Returns how a liquidation price comes about.
-pub(super) fn liquidation_rule(instrument: &Instrument) -> Evidence {
-    Evidence::computed(format!("margin + profit = {} % maintenance, isolated", instrument.maintenance.percent()))
+pub(super) fn liquidation_rule(instrument: &Instrument, notional: Amount) -> Result<Evidence, MoneyError> {
+    let (rate, deduction) = instrument.bracket_of(notional)?;
+    let less = if deduction.is_zero() { String::new() } else { format!(" less {deduction} {}", instrument.id.symbol.quote) };
+    Ok(Evidence::computed(format!("margin + profit = {} % maintenance{less}, isolated", rate.percent())))
 }
 
 /// Returns the loss at a stop, both fees included; negative if the stop would lock in a gain.

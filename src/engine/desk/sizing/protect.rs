@@ -35,7 +35,11 @@ impl Sizing<'_> {
             return Err(Unplannable::refused(Code::NoPosition, "an open position", "none", "nothing is open"));
         };
         let quote = self.quote(id)?;
-        let stop = match request.stop {
+        let mut evidence = request.evidence.clone();
+        let entry = position.entry_price()?;
+        let start = Start { instrument, direction: position.direction, entry, leverage: position.leverage };
+        let followed = self.trailing(None, &request.upkeep, &Start { entry: quote.mark, ..start }, &mut evidence)?;
+        let stop = match request.stop.or(followed.map(StopChange::Trail)) {
             Some(StopChange::Remove) if id.market == Market::Perp && self.limits.require_stop => {
                 let limit = "a stop on every leveraged position";
                 return Err(Unplannable::refused(Code::StopRequired, limit, "no stop", "a stop elsewhere, or close the position"));
@@ -43,8 +47,6 @@ impl Sizing<'_> {
             Some(StopChange::Remove) | None => None,
             Some(change) => Some(stop_of(change, instrument, &position, quote.mark)?),
         };
-        let mut evidence = request.evidence.clone();
-        let entry = position.entry_price()?;
         let wanted = match &request.targets {
             Some(TargetChange::Set(wanted)) => targets(position.direction, entry, wanted, instrument.tick, &mut evidence)?,
             Some(TargetChange::Remove) | None => Vec::new(),
@@ -56,11 +58,12 @@ impl Sizing<'_> {
         evidence.insert("notional".to_owned(), Evidence::computed("quantity × mark price"));
         evidence.insert("fee".to_owned(), Evidence::computed("none until an exit fills"));
         if id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument));
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
         }
         if let Some(distance) = stop.as_ref().and_then(|stop| stop.trailing) {
             evidence.insert("stop".to_owned(), Evidence::computed(format!("{} % behind the mark, which it follows", distance.percent())));
         }
+        let changes_stop = request.stop.is_some() || stop.is_some();
         if stop.is_some() {
             evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance from the entry to the stop + exit fee"));
         }
@@ -74,10 +77,11 @@ impl Sizing<'_> {
             direction: position.direction,
             order: None,
             leverage: position.leverage,
+            upkeep: self.upkeep(&request.upkeep, &start, self.has_targets(id) || !wanted.is_empty())?,
             figures: self.protect_figures(instrument, &position, stop.as_ref(), quote.mark)?,
             stop,
             targets: wanted,
-            exits: ExitChange { stop: request.stop.is_some(), targets: request.targets.is_some() },
+            exits: ExitChange { stop: changes_stop, targets: request.targets.is_some() },
             evidence,
             warnings: Vec::new(),
             quote,
@@ -118,7 +122,7 @@ impl Sizing<'_> {
             notional: mark.notional(position.quantity)?,
             margin: position.margin,
             fee: Amount::ZERO,
-            liquidation_price: position.liquidation_price(instrument.maintenance)?,
+            liquidation_price: instrument.liquidation_price(position)?,
             loss_at_stop,
             reward_risk: None,
         })
@@ -141,7 +145,7 @@ fn stop_of(change: StopChange, instrument: &Instrument, position: &Position, mar
 }
 
 /// Returns the price at which closing gives back what was paid, both taker fees included, rounded away from a loss.
-fn break_even(instrument: &Instrument, position: &Position) -> Result<Price, MoneyError> {
+pub(in crate::engine::desk) fn break_even(instrument: &Instrument, position: &Position) -> Result<Price, MoneyError> {
     let entry = position.entry_price()?;
     let fees = instrument.taker_fee.value() * Decimal::TWO;
     let (signed, rounding) = match position.direction {

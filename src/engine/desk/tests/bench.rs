@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
+use crate::domain::funding::Funding;
 use crate::domain::ids::{AccountId, ClientOrderId, Nonce, SourceKey};
 use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::market::{MarketSource, Quote, Tick};
@@ -66,6 +67,7 @@ pub struct Bench {
     strange: Amount,
     ended: BTreeMap<ClientOrderId, OrderReport>,
     fills: Vec<Fill>,
+    pub fundings: Vec<Funding>,
     queue: VecDeque<Input>,
     words: u64,
 }
@@ -103,6 +105,7 @@ impl Bench {
             strange: Amount::ZERO,
             ended: BTreeMap::new(),
             fills: Vec::new(),
+            fundings: Vec::new(),
             queue: VecDeque::new(),
             words: 0,
         };
@@ -221,8 +224,9 @@ impl Bench {
                 let open = self.venue.state().orders.values().map(|order| order.report());
                 let orders = open.filter(|_| !self.hide_orders).collect();
                 let fills = self.fills.iter().filter(|fill| fill.at >= since).cloned().collect();
+                let fundings = self.fundings.iter().filter(|funding| funding.at >= since).cloned().collect();
                 let account = VenueAccount { at: self.now, ..self.account() };
-                self.queue.push_back(Input::Reconciled { picture: Ok(Box::new(VenuePicture { orders, fills, account })), proof });
+                self.queue.push_back(Input::Reconciled { picture: Ok(Box::new(VenuePicture { orders, fills, fundings, account })), proof });
             }
         }
     }
@@ -235,8 +239,7 @@ impl Bench {
     }
 
     fn send(&mut self, spec: OrderSpec) {
-        let order = spec.id.clone();
-        let leg = self.desk.book().order(&order).unwrap().leg;
+        let (order, leg) = (spec.id.clone(), self.desk.book().order(&spec.id).unwrap().leg);
         self.sent.push((self.now, spec.clone()));
         let outcome = if self.faults.refused == Some(leg) {
             SubmitOutcome::Rejected { code: "-1".to_owned(), reason: "refused by the test".to_owned() }
@@ -280,6 +283,7 @@ impl Bench {
             self.ended.insert(order.spec.id.clone(), order.report());
         }
         self.fills.extend(record.fills.iter().map(|(_, fill)| fill.clone()));
+        self.fundings.extend(record.fundings.iter().map(|(_, funding)| funding.clone()));
         if !self.faults.silent {
             self.queue.extend(record.events().into_iter().map(Input::from));
         }
@@ -383,13 +387,12 @@ impl Bench {
     }
 
     pub fn last_words(&self) -> String {
-        self.notices.last().map(|notice| serde_json::to_string(&notice.body).unwrap()).unwrap_or_default()
+        self.notices.last().map_or_else(String::new, |notice| serde_json::to_string(&notice.body).unwrap())
     }
 
     /// Books and venue agree to the last digit, and every live order of ours is one of the venue's.
     pub fn assert_agrees(&self) {
-        let account = self.account();
-        let book = self.desk.book();
+        let (account, book) = (self.account(), self.desk.book());
         for (currency, amount) in &account.balances {
             assert_eq!(book.balance(currency).map(|row| row.cash), Some(*amount), "{currency}");
         }

@@ -2,9 +2,11 @@
 
 mod bench;
 mod faults;
+mod funding;
 mod journal;
 mod positions;
 mod restart;
 mod sizing;
+mod upkeep;
 mod venue;
 mod wants;

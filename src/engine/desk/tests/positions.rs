@@ -114,7 +114,13 @@ fn a_moved_stop_replaces_the_old_one_and_a_refused_one_leaves_it_in_the_record()
     bench.confirm(Want::Open(long("1", "98")));
     let moved = |at: &str| {
         let stop = Some(StopChange::Set(LevelSpec::Price(price(at))));
-        Want::Protect(ProtectRequest { symbol: Some(perp().symbol), stop, targets: None, evidence: Default::default() })
+        Want::Protect(ProtectRequest {
+            symbol: Some(perp().symbol),
+            stop,
+            targets: None,
+            upkeep: Default::default(),
+            evidence: Default::default(),
+        })
     };
     bench.confirm(moved("99"));
     assert_eq!(bench.orders(Leg::Stop).len(), 1);
@@ -155,7 +161,13 @@ fn a_later_fill_of_an_entry_does_not_take_back_a_stop_that_was_moved() {
     let held = bench.position(&perp()).map(|p| p.quantity);
     assert!(held.is_some_and(|held| held < qty("5")), "{held:?}");
     let stop = Some(StopChange::Set(LevelSpec::Price(price("95"))));
-    bench.confirm(Want::Protect(ProtectRequest { symbol: Some(perp().symbol), stop, targets: None, evidence: Default::default() }));
+    bench.confirm(Want::Protect(ProtectRequest {
+        symbol: Some(perp().symbol),
+        stop,
+        targets: None,
+        upkeep: Default::default(),
+        evidence: Default::default(),
+    }));
     bench.mark("98.5");
     bench.wait(5_000);
     assert_eq!(bench.position(&perp()).unwrap().quantity, qty("5"));

@@ -16,6 +16,7 @@ pub fn open(verb: OpenVerb, quantity: &str) -> OpenRequest {
         stop: None,
         targets: Vec::new(),
         trailing: None,
+        upkeep: Default::default(),
         evidence: Default::default(),
     }
 }

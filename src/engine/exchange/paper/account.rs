@@ -1,7 +1,7 @@
 //! The account: one cash balance, spot holdings and isolated-margin positions.
 //!
-//! Invariant: cash + margin of perpetuals + cost of spot holdings + fees paid − realised profit = deposit, exactly, after
-//! every execution; and cash is never negative.
+//! Invariant: cash + margin of perpetuals + cost of spot holdings + fees paid − realised profit − funding = deposit,
+//! exactly, after every execution and every funding payment; and cash is never negative.
 
 use std::collections::BTreeMap;
 

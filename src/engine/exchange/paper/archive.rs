@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::core::State;
 use super::file::{FileError, VenueFile};
 use super::log::{LogEntry, Record};
+use crate::domain::funding::Funding;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::order::{Fill, OrderReport};
@@ -29,6 +30,7 @@ pub(super) struct MemoryArchive {
     ended: BTreeMap<ClientOrderId, OrderReport>,
     ended_order: VecDeque<ClientOrderId>,
     fills: VecDeque<(u64, Fill)>,
+    fundings: VecDeque<(u64, Funding)>,
     log: VecDeque<LogEntry>,
     meta: BTreeMap<String, String>,
 }
@@ -45,8 +47,10 @@ impl MemoryArchive {
             }
         }
         self.fills.extend(record.fills.iter().cloned());
+        self.fundings.extend(record.fundings.iter().cloned());
         self.log.extend(record.log.iter().cloned());
         self.fills.drain(..self.fills.len().saturating_sub(MEMORY_ROWS_MAX));
+        self.fundings.drain(..self.fundings.len().saturating_sub(MEMORY_ROWS_MAX));
         self.log.drain(..self.log.len().saturating_sub(MEMORY_ROWS_MAX));
     }
 }
@@ -87,6 +91,17 @@ impl Archive {
                 Ok(later.take(count).cloned().collect())
             }
             Self::File(file) => file.fills(since, after, count).await,
+        }
+    }
+
+    /// Returns funding payments settled at or after `since` whose number is above `after`, oldest first, at most `count`.
+    pub(super) async fn fundings(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Funding)>, FileError> {
+        match self {
+            Self::Memory(memory) => {
+                let later = memory.fundings.iter().filter(|(number, funding)| *number > after && funding.at >= since);
+                Ok(later.take(count).cloned().collect())
+            }
+            Self::File(file) => file.fundings(since, after, count).await,
         }
     }
 

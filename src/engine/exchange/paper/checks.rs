@@ -69,7 +69,18 @@ impl PaperCore {
         if reference.notional(spec.quantity)? < instrument.min_notional {
             return Err(Rejection::filter("NOTIONAL"));
         }
+        self.check_leverage(instrument, spec, reference)?;
         self.check_funds(instrument, spec)
+    }
+
+    /// The more is held, the less leverage is allowed; what is held the same way already counts.
+    fn check_leverage(&self, instrument: &Instrument, spec: &OrderSpec, reference: Price) -> Result<(), Rejection> {
+        let held = self.state().account.reducible(&spec.instrument, spec.side.opposite());
+        let notional = reference.notional(spec.quantity.plus(held)?)?;
+        if spec.leverage > instrument.leverage_max_at(notional)? {
+            return Err(Rejection::new(-2027, "Exceeded the maximum allowable position at current leverage."));
+        }
+        Ok(())
     }
 
     fn check_ids(&self, spec: &OrderSpec) -> Result<(), Rejection> {
@@ -208,6 +219,7 @@ mod tests {
             (limit("a", perp(), Side::Buy, "2000", "99"), "-2019", "Margin"),
             (levered(limit("a", perp(), Side::Buy, "1", "99"), "21"), "-4028", "Leverage 21"),
             (levered(limit("a", spot(), Side::Buy, "1", "99"), "2"), "-4028", "Leverage 2"),
+            (levered(limit("a", perp(), Side::Buy, "10102", "99"), "11"), "-2027", "maximum allowable position"),
             (reducing(market("a", perp(), Side::Sell, "1")), "-2022", "ReduceOnly"),
             (stop("a", perp(), Side::Buy, "1", "99"), "-2021", "immediately trigger"),
             (bracket(market("a", perp(), Side::Buy, "1"), "101", &[]), "-2021", "immediately trigger"),
@@ -223,7 +235,7 @@ mod tests {
             assert_eq!(got, code, "{reason} for {shown}");
             assert!(reason.contains(word), "{reason} for {shown}");
         }
-        assert!(core.state().orders.is_empty() && core.state().counters.log == 17, "every refusal is in the log");
+        assert!(core.state().orders.is_empty() && core.state().counters.log == 18, "every refusal is in the log");
     }
 
     #[test]

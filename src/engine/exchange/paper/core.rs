@@ -11,6 +11,8 @@ use super::account::{Account, CASH_CURRENCY};
 use super::book::VisibleBook;
 use super::log::{LogEntry, LogEvent, Record, Totals};
 use super::order::{Attachment, OrderNumber, PaperOrder, Stage};
+use super::rules::VenueRules;
+use crate::domain::funding::Funding;
 use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
@@ -26,6 +28,9 @@ pub struct Counters {
     pub orders: u64,
     /// Executions.
     pub trades: u64,
+    /// Funding payments.
+    #[serde(default)]
+    pub fundings: u64,
     /// Rows of the log.
     pub log: u64,
 }
@@ -39,12 +44,14 @@ pub struct State {
     pub orders: BTreeMap<OrderNumber, PaperOrder>,
     /// Running numbers.
     pub counters: Counters,
+    /// The latest funding moment that was settled, by instrument.
+    pub funded: BTreeMap<InstrumentId, Timestamp>,
 }
 
 impl State {
     /// Returns the state of a venue at which `deposit` was just paid in.
     pub fn opening(deposit: Amount) -> Self {
-        Self { account: Account::new(deposit), orders: BTreeMap::new(), counters: Counters::default() }
+        Self { account: Account::new(deposit), orders: BTreeMap::new(), counters: Counters::default(), funded: BTreeMap::new() }
     }
 }
 
@@ -65,6 +72,7 @@ pub(super) struct Pending {
     pub(super) moved: BTreeSet<OrderNumber>,
     pub(super) told: BTreeSet<OrderNumber>,
     pub(super) fills: Vec<(u64, Fill)>,
+    pub(super) fundings: Vec<(u64, Funding)>,
     pub(super) log: Vec<LogEntry>,
     pub(super) positions: BTreeSet<InstrumentId>,
 }
@@ -76,6 +84,7 @@ pub struct PaperCore {
     pub(super) books: BTreeMap<InstrumentId, VisibleBook>,
     pub(super) state: State,
     pub(super) pending: Pending,
+    pub(super) rules: VenueRules,
 }
 
 impl PaperCore {
@@ -92,11 +101,19 @@ impl PaperCore {
         if let Some(unlisted) = used.into_iter().find(|id| !instruments.contains_key(id)) {
             return Err(ListingError::Unlisted(unlisted.clone()));
         }
-        Ok(Self { instruments, books: BTreeMap::new(), state, pending: Pending::default() })
+        Ok(Self { instruments, books: BTreeMap::new(), state, pending: Pending::default(), rules: VenueRules::default() })
+    }
+
+    /// Returns the venue with rules of its own.
+    #[must_use]
+    pub fn with_rules(self, rules: VenueRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Takes an order, or refuses it; what can be matched at once is.
     pub fn submit(&mut self, spec: OrderSpec, now: Timestamp) -> (SubmitOutcome, Record) {
+        // What was held at a funding moment pays for it, not what an order makes of it afterwards.
+        self.fund_if_due(&spec.instrument, now);
         if let Err(rejection) = self.check(&spec) {
             let (code, reason) = (rejection.code.to_string(), rejection.reason);
             self.note(now, LogEvent::Rejected { spec, code: code.clone(), reason: reason.clone() });
@@ -132,6 +149,7 @@ impl PaperCore {
                 self.books.insert(tick.instrument.clone(), VisibleBook::of(tick));
             }
         }
+        self.fund_if_due(&tick.instrument, tick.at);
         if self.state.orders.values().any(|order| order.spec.instrument == tick.instrument) {
             self.match_tick(tick);
         }
@@ -219,8 +237,16 @@ impl PaperCore {
             (id, position)
         };
         let positions = pending.positions.into_iter().map(after).collect();
-        let totals = (!pending.log.is_empty()).then(|| Totals::of(account, self.state.counters));
-        Record { orders, told: pending.told.into_iter().collect(), fills: pending.fills, log: pending.log, positions, totals }
+        let totals = (!pending.log.is_empty()).then(|| Totals::of(&self.state));
+        Record {
+            orders,
+            told: pending.told.into_iter().collect(),
+            fills: pending.fills,
+            fundings: pending.fundings,
+            log: pending.log,
+            positions,
+            totals,
+        }
     }
 }
 

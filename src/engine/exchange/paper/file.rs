@@ -14,6 +14,7 @@ use super::account::Account;
 use super::core::State;
 use super::log::{LogEntry, Record, Totals};
 use super::order::PaperOrder;
+use crate::domain::funding::Funding;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::order::{Fill, OrderReport};
@@ -21,7 +22,7 @@ use crate::domain::position::Position;
 use crate::domain::time::Timestamp;
 
 /// Version of the tables; a file of a later one is refused.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// How long opening waits for a process that is just letting go of the file.
 const OPEN_WAIT_MAX: Duration = Duration::from_secs(3);
 
@@ -51,7 +52,7 @@ pub enum FileError {
     Range(#[from] std::num::TryFromIntError),
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "CREATE TABLE IF NOT EXISTS paper_schema (version BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS paper_totals (id BIGINT NOT NULL PRIMARY KEY, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS paper_positions (instrument TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)",
@@ -60,6 +61,7 @@ const TABLES: [&str; 9] = [
     "CREATE INDEX IF NOT EXISTS paper_orders_client ON paper_orders (client_id)",
     "CREATE INDEX IF NOT EXISTS paper_orders_open ON paper_orders (is_open) WHERE is_open = 1",
     "CREATE TABLE IF NOT EXISTS paper_fills (number BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS paper_fundings (number BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS paper_log (sequence BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS paper_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
 ];
@@ -101,7 +103,9 @@ impl VenueFile {
         let found = sqlx::query("SELECT version FROM paper_schema").fetch_optional(&mut *transaction).await?;
         match found.map(|row| row.try_get::<i64, _>(0)).transpose()? {
             Some(found) if found > SCHEMA_VERSION => return Err(FileError::TooNew { found }),
-            Some(_) => {}
+            Some(_) => {
+                sqlx::query("UPDATE paper_schema SET version = $1").bind(SCHEMA_VERSION).execute(&mut *transaction).await?;
+            }
             None => {
                 sqlx::query("INSERT INTO paper_schema (version) VALUES ($1)").bind(SCHEMA_VERSION).execute(&mut *transaction).await?;
             }
@@ -129,6 +133,14 @@ impl VenueFile {
                 .bind(i64::try_from(*number)?)
                 .bind(fill.at.ms())
                 .bind(json(fill)?)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        for (number, funding) in &record.fundings {
+            sqlx::query("INSERT INTO paper_fundings (number, at, body) VALUES ($1, $2, $3)")
+                .bind(i64::try_from(*number)?)
+                .bind(funding.at.ms())
+                .bind(json(funding)?)
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -180,7 +192,7 @@ impl VenueFile {
         let orders: Vec<PaperOrder> = bodies(&orders)?;
         let positions = positions.into_iter().map(|position| (position.instrument.clone(), position)).collect();
         let orders = orders.into_iter().map(|order| (order.number, order)).collect();
-        Ok(Some(State { account: Account { cash: totals.cash, positions }, orders, counters: totals.counters }))
+        Ok(Some(State { account: Account { cash: totals.cash, positions }, orders, counters: totals.counters, funded: totals.funded }))
     }
 
     /// Returns the latest ended order with this client id.
@@ -197,12 +209,30 @@ impl VenueFile {
 
     /// Returns executions at or after `since` with a number above `after`, oldest first.
     pub(super) async fn fills(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Fill)>, FileError> {
-        let rows = sqlx::query("SELECT body, number FROM paper_fills WHERE at >= $1 AND number > $2 ORDER BY number LIMIT $3")
-            .bind(since.ms())
-            .bind(i64::try_from(after)?)
-            .bind(i64::try_from(count)?)
-            .fetch_all(&self.pool)
-            .await?;
+        self.numbered("SELECT body, number FROM paper_fills WHERE at >= $1 AND number > $2 ORDER BY number LIMIT $3", since, after, count)
+            .await
+    }
+
+    /// Returns funding payments settled at or after `since` with a number above `after`, oldest first.
+    pub(super) async fn fundings(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Funding)>, FileError> {
+        self.numbered(
+            "SELECT body, number FROM paper_fundings WHERE at >= $1 AND number > $2 ORDER BY number LIMIT $3",
+            since,
+            after,
+            count,
+        )
+        .await
+    }
+
+    /// Returns a page of numbered rows.
+    async fn numbered<T: DeserializeOwned>(
+        &self,
+        page: &'static str,
+        since: Timestamp,
+        after: u64,
+        count: usize,
+    ) -> Result<Vec<(u64, T)>, FileError> {
+        let rows = sqlx::query(page).bind(since.ms()).bind(i64::try_from(after)?).bind(i64::try_from(count)?).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((u64::try_from(row.try_get::<i64, _>(1)?)?, body(row)?))).collect()
     }
 

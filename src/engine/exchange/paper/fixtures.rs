@@ -6,6 +6,7 @@ use super::core::{PaperCore, State};
 use super::log::Record;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
+use crate::domain::maintenance::Bracket;
 use crate::domain::market::{Level, Print, Tick};
 use crate::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
@@ -53,6 +54,7 @@ pub fn instruments() -> Vec<Instrument> {
             maker_fee: ratio("0.0002"),
             taker_fee: ratio("0.001"),
             maintenance: if id.market == Market::Perp { ratio("0.005") } else { Ratio::ZERO },
+            brackets: if id.market == Market::Perp { vec![Bracket { floor: amount("1000000"), rate: ratio("0.05") }] } else { Vec::new() },
             leverage_max: if id.market == Market::Perp { leverage("20") } else { Leverage::ONE },
             major: true,
             status: InstrumentStatus::Trading,

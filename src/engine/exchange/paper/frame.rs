@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::domain::funding::Funding;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Currency, InstrumentId};
 use crate::domain::market::Tick;
@@ -62,6 +63,13 @@ pub enum Method {
     /// A page of executions, as `[number, fill]`.
     Fills {
         /// At or after this time.
+        since: Timestamp,
+        /// With a number above this.
+        after: u64,
+    },
+    /// A page of funding payments, as `[number, funding]`.
+    Fundings {
+        /// Settled at or after this time.
         since: Timestamp,
         /// With a number above this.
         after: u64,
@@ -126,6 +134,8 @@ pub enum WireEvent {
     Order(OrderReport),
     /// An execution.
     Fill(Fill),
+    /// A funding payment.
+    Funding(Funding),
     /// Something may be missing.
     Gap,
 }
@@ -135,6 +145,7 @@ impl From<VenueEvent> for WireEvent {
         match event {
             VenueEvent::Order(report) => Self::Order(report),
             VenueEvent::Fill(fill) => Self::Fill(fill),
+            VenueEvent::Funding(funding) => Self::Funding(funding),
             VenueEvent::Gap => Self::Gap,
         }
     }
@@ -145,6 +156,7 @@ impl From<WireEvent> for VenueEvent {
         match event {
             WireEvent::Order(report) => Self::Order(report),
             WireEvent::Fill(fill) => Self::Fill(fill),
+            WireEvent::Funding(funding) => Self::Funding(funding),
             WireEvent::Gap => Self::Gap,
         }
     }

@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
-use super::core::Counters;
+use std::collections::BTreeMap;
+
+use super::core::{Counters, State};
 use super::order::{OrderNumber, PaperOrder};
+use crate::domain::funding::Funding;
 use crate::domain::ids::VenueOrderId;
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::Quantity;
@@ -65,6 +67,11 @@ pub enum LogEvent {
         /// The execution.
         fill: Fill,
     },
+    /// A position paid or received funding.
+    Funded {
+        /// The payment.
+        funding: Funding,
+    },
     /// An order ended by request.
     Canceled {
         /// Which.
@@ -88,6 +95,8 @@ pub struct Record {
     pub told: Vec<OrderNumber>,
     /// Executions, with their running numbers.
     pub fills: Vec<(u64, Fill)>,
+    /// Funding payments, with their running numbers.
+    pub fundings: Vec<(u64, Funding)>,
     /// Rows of the log.
     pub log: Vec<LogEntry>,
     /// Positions as they stand afterwards; `None` when flat.
@@ -103,25 +112,35 @@ pub struct Totals {
     pub cash: super::account::Cash,
     /// Running numbers.
     pub counters: Counters,
+    /// The latest funding moment that was settled, by instrument.
+    #[serde(default)]
+    pub funded: BTreeMap<InstrumentId, Timestamp>,
 }
 
 impl Totals {
-    /// Returns the totals of an account.
-    pub fn of(account: &Account, counters: Counters) -> Self {
-        Self { cash: account.cash, counters }
+    /// Returns the totals of a state.
+    pub fn of(state: &State) -> Self {
+        Self { cash: state.account.cash, counters: state.counters, funded: state.funded.clone() }
     }
 }
 
 impl Record {
     /// Tells whether nothing changed.
     pub const fn is_empty(&self) -> bool {
-        self.orders.is_empty() && self.fills.is_empty() && self.log.is_empty() && self.positions.is_empty() && self.totals.is_none()
+        self.orders.is_empty()
+            && self.fills.is_empty()
+            && self.fundings.is_empty()
+            && self.log.is_empty()
+            && self.positions.is_empty()
+            && self.totals.is_none()
     }
 
-    /// Returns what is pushed about it: executions first, then the orders they moved.
+    /// Returns what is pushed about it: funding, which was settled before anything traded, executions, then the orders they
+    /// moved.
     pub fn events(&self) -> Vec<VenueEvent> {
         let fills = self.fills.iter().map(|(_, fill)| VenueEvent::Fill(fill.clone()));
         let news = self.orders.iter().filter(|order| self.told.contains(&order.number));
-        fills.chain(news.map(|order| VenueEvent::Order(order.report()))).collect()
+        let fundings = self.fundings.iter().map(|(_, funding)| VenueEvent::Funding(funding.clone()));
+        fundings.chain(fills).chain(news.map(|order| VenueEvent::Order(order.report()))).collect()
     }
 }

@@ -24,7 +24,7 @@ pub fn is_due(position: &Position, instrument: &Instrument, mark: Price) -> Resu
         return Ok(false);
     }
     let equity = position.margin.plus(position.unrealized(mark)?)?;
-    Ok(equity <= mark.notional(position.quantity)?.share(instrument.maintenance)?)
+    Ok(equity <= instrument.maintenance_margin(mark.notional(position.quantity)?)?)
 }
 
 /// Returns the price at which the venue closes: the worse of the liquidation price and the touch, but never beyond
@@ -43,7 +43,7 @@ fn closing_price(position: &Position, instrument: &Instrument, touch: Price) -> 
         Direction::Short => a.min(b),
     };
     let mut price = touch;
-    if let Some(liquidation) = position.liquidation_price(instrument.maintenance)? {
+    if let Some(liquidation) = instrument.liquidation_price(position)? {
         price = worse(price, liquidation.to_tick(instrument.tick, towards_trader)?);
     }
     // The equation of the liquidation price with the fee in place of maintenance: margin + loss − fee = 0.
@@ -132,9 +132,9 @@ mod tests {
         #[test]
         fn the_liquidation_price_solves_margin_plus_profit_equals_maintenance(position in positions()) {
             let instrument = instruments().remove(1);
-            let mark = position.liquidation_price(instrument.maintenance).unwrap().unwrap();
+            let mark = instrument.liquidation_price(&position).unwrap().unwrap();
             let equity = position.margin.plus(position.unrealized(mark).unwrap()).unwrap();
-            let maintenance = mark.notional(position.quantity).unwrap().share(instrument.maintenance).unwrap();
+            let maintenance = instrument.maintenance_margin(mark.notional(position.quantity).unwrap()).unwrap();
             // The price is kept to twelve places; the equation holds to what that leaves of it.
             let tolerance = Decimal::new(2, 12) * position.quantity.value().max(Decimal::ONE);
             prop_assert!((equity.value() - maintenance.value()).abs() <= tolerance);
@@ -148,7 +148,7 @@ mod tests {
             let instrument = instruments().remove(1);
             let mut core = PaperCore::new(instruments(), super::super::core::State::opening(amount("0"))).unwrap();
             core.state.account.positions.insert(perp(), position.clone());
-            let mark = position.liquidation_price(instrument.maintenance).unwrap().unwrap();
+            let mark = instrument.liquidation_price(&position).unwrap().unwrap();
             let beyond = Price::new(Decimal::new(touch, 1)).unwrap();
             let level = crate::domain::market::Level { price: beyond, quantity: qty("1") };
             let mut tick = super::super::fixtures::around(&perp(), 1, "1000");

@@ -16,6 +16,7 @@ use crate::domain::market::{Level, Print, Tick};
 use crate::domain::money::{Amount, Price, Quantity};
 use crate::domain::order::{FillCause, OrderSpec, Side, TimeInForce};
 use crate::domain::position::{Execution, Position, after_execution};
+use crate::domain::time::HOUR_MS;
 
 #[derive(Debug, Clone)]
 enum Op {
@@ -93,6 +94,7 @@ struct Witness {
     positions: BTreeMap<InstrumentId, Position>,
     realized: Amount,
     fees: Amount,
+    funding: Amount,
     cash: Amount,
 }
 
@@ -100,7 +102,7 @@ impl Witness {
     fn new() -> Self {
         let nothing = Amount::ZERO;
         let (shown, traded, positions) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { shown, traded, positions, realized: nothing, fees: nothing, cash: amount("1000") }
+        Self { shown, traded, positions, realized: nothing, fees: nothing, funding: nothing, cash: amount("1000") }
     }
 
     fn see_tick(&mut self, tick: &Tick) {
@@ -117,6 +119,12 @@ impl Witness {
 
     /// Books the executions as the Desk's side would, with its own arithmetic calls.
     fn see(&mut self, record: &Record) {
+        for (_, paid) in &record.fundings {
+            let position = self.positions.get_mut(&paid.instrument).expect("only who holds something pays");
+            position.margin = position.margin.minus(paid.from_margin).unwrap();
+            self.cash = self.cash.plus(paid.amount).unwrap().plus(paid.from_margin).unwrap();
+            self.funding = self.funding.plus(paid.amount).unwrap();
+        }
         for (_, fill) in &record.fills {
             let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
             let effect = after_execution(&fill.instrument, self.positions.get(&fill.instrument), execution).unwrap();
@@ -156,8 +164,8 @@ impl Witness {
             Market::Perp => position.margin,
         });
         let tied = tied.fold(Amount::ZERO, |sum, part| sum.plus(part).unwrap());
-        let all = self.cash.plus(tied).unwrap().plus(self.fees).unwrap().minus(self.realized).unwrap();
-        assert_eq!(all, account.cash.deposit, "cash + margin + cost + fees − realised = deposit");
+        let all = self.cash.plus(tied).unwrap().plus(self.fees).unwrap().minus(self.realized).unwrap().minus(self.funding).unwrap();
+        assert_eq!(all, account.cash.deposit, "cash + margin + cost + fees − realised − funding = deposit");
     }
 }
 
@@ -195,7 +203,8 @@ fn run(script: &[Op]) -> Vec<Record> {
     let mut durable = Durable::default();
     let mut records = Vec::new();
     for (place, op) in script.iter().enumerate() {
-        let now = at(i64::try_from(place).unwrap());
+        // An hour a step: funding moments come in between.
+        let now = at(i64::try_from(place).unwrap() * HOUR_MS);
         let record = match op {
             Op::Submit(spec) => {
                 let mut spec = spec.clone();
@@ -213,8 +222,9 @@ fn run(script: &[Op]) -> Vec<Record> {
                 core.cancel(&instrument, &id, now).1
             }
             Op::Tick(tick) => {
-                witness.see_tick(tick);
-                core.on_tick(tick)
+                let tick = Tick { at: now, ..tick.clone() };
+                witness.see_tick(&tick);
+                core.on_tick(&tick)
             }
         };
         witness.see(&record);
@@ -260,7 +270,7 @@ impl Durable {
         assert_eq!(&positions.collect::<BTreeMap<_, _>>(), &core.state().account.positions);
         if let Some(totals) = &self.totals {
             let stored: Totals = serde_json::from_str(totals).unwrap();
-            assert_eq!(stored, Totals::of(&core.state().account, core.state().counters));
+            assert_eq!(stored, Totals::of(core.state()));
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::frame::{Method, WireAccount, WireCancel, WireSubmit};
 use super::link::{Call, CallError, Claim, RemoteLink, SharedSink};
 use super::log::LogEntry;
+use crate::domain::funding::Funding;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::{Bar, Tick};
@@ -152,6 +153,16 @@ impl Exchange for RemoteVenue {
             let Some((last, _)) = page.last() else { return Ok(fills) };
             after = *last;
             fills.extend(page.into_iter().map(|(_, fill)| fill));
+        }
+    }
+
+    async fn funding_since(&self, since: Timestamp) -> Result<Vec<Funding>, QueryError> {
+        let (mut fundings, mut after) = (Vec::new(), 0);
+        loop {
+            let page: Vec<(u64, Funding)> = self.ask(Method::Fundings { since, after }).await?;
+            let Some((last, _)) = page.last() else { return Ok(fundings) };
+            after = *last;
+            fundings.extend(page.into_iter().map(|(_, funding)| funding));
         }
     }
 

@@ -102,6 +102,7 @@ async fn answer(floor: &Floor, method: Method) -> Result<serde_json::Value, Stri
         Method::Order { instrument, id } => json(venue.order(&instrument, &id).await),
         Method::OpenOrders => json(venue.open_orders().await),
         Method::Fills { since, after } => json(venue.fills_page(since, after, PAGE_ROWS).await),
+        Method::Fundings { since, after } => json(venue.fundings_page(since, after, PAGE_ROWS).await),
         Method::Account => json(venue.account().await.map(WireAccount::from)),
         Method::Instruments => json(venue.instruments().await),
         Method::Log { after } => page(&venue.log(after, PAGE_ROWS).await.map_err(|error| error.to_string())?),

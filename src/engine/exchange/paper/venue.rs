@@ -13,6 +13,8 @@ use super::archive::{Archive, MemoryArchive};
 use super::core::{ListingError, PaperCore, State};
 use super::file::{FileError, VenueFile};
 use super::log::{LogEntry, Record, Totals};
+use super::rules::VenueRules;
+use crate::domain::funding::Funding;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
@@ -73,13 +75,20 @@ impl PaperVenue {
             Some(state) => state,
             None => {
                 let state = State::opening(deposit);
-                let totals = Some(Totals::of(&state.account, state.counters));
+                let totals = Some(Totals::of(&state));
                 file.commit(&Record { totals, ..Record::default() }).await?;
                 state
             }
         };
         let core = PaperCore::new(instruments.clone(), state)?;
         Ok(Self::new(core, Archive::File(file), instruments, clock))
+    }
+
+    /// Returns the venue with rules of its own.
+    #[must_use]
+    pub fn with_rules(self, rules: VenueRules) -> Self {
+        let inner = self.inner.into_inner();
+        Self { inner: AsyncMutex::new(Inner { core: inner.core.with_rules(rules), ..inner }), ..self }
     }
 
     /// Returns a value out of a venue's file that is not open, such as the market it was left with.
@@ -122,6 +131,14 @@ impl PaperVenue {
     /// [`FileError`] if the file cannot be read.
     pub async fn fills_page(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Fill)>, FileError> {
         self.ready().await?.archive.fills(since, after, count).await
+    }
+
+    /// Returns funding payments settled at or after `since` with a running number above `after`, oldest first, at most `count`.
+    ///
+    /// # Errors
+    /// [`FileError`] if the file cannot be read.
+    pub async fn fundings_page(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Funding)>, FileError> {
+        self.ready().await?.archive.fundings(since, after, count).await
     }
 
     /// Stores a value beside the venue's own rows, such as the snapshot of a simulated market.
@@ -254,6 +271,16 @@ impl Exchange for PaperVenue {
             let Some((last, _)) = page.last() else { return Ok(fills) };
             after = *last;
             fills.extend(page.into_iter().map(|(_, fill)| fill));
+        }
+    }
+
+    async fn funding_since(&self, since: Timestamp) -> Result<Vec<Funding>, QueryError> {
+        let (mut fundings, mut after) = (Vec::new(), 0);
+        loop {
+            let page: Vec<(u64, Funding)> = self.fundings_page(since, after, PAGE_ROWS).await.map_err(unanswered)?;
+            let Some((last, _)) = page.last() else { return Ok(fundings) };
+            after = *last;
+            fundings.extend(page.into_iter().map(|(_, funding)| funding));
         }
     }
 

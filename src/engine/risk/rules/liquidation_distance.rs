@@ -59,7 +59,7 @@ fn own_liquidation(facts: &Facts<'_>, entry: Price) -> Result<Option<Price>, Unj
         leverage: plan.leverage,
         opened_at: facts.now,
     };
-    Ok(position.liquidation_price(opening::instrument(facts)?.maintenance)?)
+    Ok(opening::instrument(facts)?.liquidation_price(&position)?)
 }
 
 fn judge(facts: &Facts<'_>, stop: &StopPlan, entry: Price, liquidation: Price) -> Result<Finding, Unjudged> {

@@ -1,5 +1,6 @@
 //! MAX_LEVERAGE: the account's limit and the venue's, whichever is lower.
 
+use crate::domain::money::Amount;
 use crate::domain::refusal::Code;
 use crate::engine::risk::facts::{Facts, Finding};
 
@@ -13,7 +14,14 @@ pub fn look(facts: &Facts<'_>) -> Finding {
 }
 
 fn judge(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
-    let largest = facts.limits.leverage_max.min(opening::instrument(facts)?.leverage_max.value()).normalize();
+    let instrument = opening::instrument(facts)?;
+    // A venue allows less of it the more is held; what the position holds already counts.
+    let held = match facts.position {
+        Some((direction, quantity)) if direction == facts.plan.direction => facts.plan.figures.price.notional(quantity)?,
+        _ => Amount::ZERO,
+    };
+    let notional = facts.plan.figures.notional.plus(held)?;
+    let largest = facts.limits.leverage_max.min(instrument.leverage_max_at(notional)?.value()).normalize();
     let leverage = facts.plan.leverage;
     let (limit, actual) = (largest.to_string(), leverage.to_string());
     if leverage.value() <= largest {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use outcry::domain::instrument::{InstrumentId, Market};
 use outcry::domain::order::{Fill, OrderReport, OrderType, Side, VenueOrderState};
 use outcry::domain::position::Position;
-use outcry::domain::rows::TradingState;
+use outcry::domain::rows::{PositionRow, TradingState};
 use outcry::domain::time::{SECOND_MS, Timestamp};
 use rust_decimal::Decimal;
 
@@ -20,6 +20,8 @@ const FLAT_MAX_MS: i64 = 5 * SECOND_MS;
 const LOOKS_MS: i64 = 7 * SECOND_MS;
 /// Within which a breaker trips once equity has crossed its line: one evaluation and one look.
 const BREAKER_MAX_MS: i64 = 4 * SECOND_MS;
+/// Within which a position is closed whose time is over: the first try inside a cap, then at any price.
+const TIME_STOP_MAX_MS: i64 = 30 * SECOND_MS;
 /// Cards that may be open at once.
 const CARDS_MAX: usize = 500;
 /// Orders that something may be expected of at once.
@@ -119,6 +121,18 @@ pub fn inv22_breaker_trips(watch: &mut Watch, settled: bool, now: Timestamp) {
     {
         watch.over_the_loss = None;
         watch.broken(22, now, format!("a loss limit was crossed {} ms ago and entries are still taken", now.since(since)));
+    }
+}
+
+/// 27: a position whose time is over is closed soon. `settled` tells that nothing keeps the process from it.
+pub fn inv27_time_stops_close(watch: &mut Watch, faults: &Faults, settled: bool, now: Timestamp) {
+    let late = |row: &&PositionRow| {
+        let over = row.position.is_some().then_some(row.protection.close_at).flatten();
+        settled && over.is_some_and(|at| now.since(at.max(faults.excused_until(&row.instrument))) > TIME_STOP_MAX_MS)
+    };
+    let found = watch.positions.values().find(late).map(|row| format!("{} is open although its time is over", row.instrument));
+    if let Some(text) = found {
+        watch.broken(27, now, text);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use outcry::app::PAPER_ACCOUNT;
+use outcry::domain::funding::Funding;
 use outcry::domain::ids::AccountId;
 use outcry::domain::instrument::{Currency, InstrumentId};
 use outcry::domain::notice::NoticeBody;
@@ -29,6 +30,17 @@ pub fn inv05_fills_are_the_venues(watch: &mut Watch, now: Timestamp) {
     };
     if let Some(wrong) = wrong {
         watch.broken(5, now, wrong);
+    }
+}
+
+/// 5, for funding: the payments in the ledger are the venue's, each once.
+pub fn inv05_fundings_are_the_venues(watch: &mut Watch, theirs: &[Funding], now: Timestamp) {
+    let name = |paid: &Funding| format!("funding:{}:{}", paid.instrument, paid.moment.ms());
+    let theirs: BTreeMap<String, Decimal> =
+        theirs.iter().map(|paid| (name(paid), paid.amount.value())).filter(|(_, amount)| !amount.is_zero()).collect();
+    watch.counts.fundings += theirs.len() as u64;
+    if watch.fundings != theirs {
+        watch.broken(5, now, format!("funding {:?} in the ledger, {theirs:?} at the venue", watch.fundings));
     }
 }
 

@@ -1,0 +1,61 @@
+//! Upkeep in prices: from where on a stop trails, and a trailing distance that was said in average true ranges.
+
+use crate::domain::evidence::{Evidence, EvidenceMap};
+use crate::domain::instrument::InstrumentId;
+use crate::domain::money::{Amount, Ratio};
+use crate::domain::order::Leg;
+use crate::domain::refusal::Code;
+use crate::domain::upkeep::{Upkeep, UpkeepSpec};
+
+use super::levels::{Start, target_price};
+use super::{Sizing, Unplannable};
+
+/// Decimal places of a distance that was worked out.
+const DISTANCE_SCALE: u32 = 6;
+
+impl Sizing<'_> {
+    /// Returns the upkeep that was asked for. `targets` tells whether the position has, or will have, a target.
+    ///
+    /// # Errors
+    /// [`Unplannable`] if the stop is to wait for a target and there is none, or a price cannot be worked out.
+    pub(super) fn upkeep(&self, spec: &UpkeepSpec, start: &Start<'_>, targets: bool) -> Result<Upkeep, Unplannable> {
+        if spec.even_after_target && !targets {
+            let text = "The stop goes to break-even once a target has filled, and there is no target. Name one, for example: target 6%.";
+            return Err(Unplannable::Ask { text: text.to_owned(), choices: Vec::new() });
+        }
+        let from = spec.trail_from.map(|level| target_price(start.direction, start.entry, level, start.instrument.tick)).transpose()?;
+        Ok(Upkeep { time_stop: spec.time_stop, even_after_target: spec.even_after_target, trail_from: from })
+    }
+
+    /// Returns the trailing distance that was said, or what its multiple of the average true range is of the price.
+    ///
+    /// # Errors
+    /// [`Unplannable`] while the range is not known, or if the distance would reach zero.
+    pub(super) fn trailing(
+        &self,
+        said: Option<Ratio>,
+        spec: &UpkeepSpec,
+        start: &Start<'_>,
+        evidence: &mut EvidenceMap,
+    ) -> Result<Option<Ratio>, Unplannable> {
+        let Some(multiple) = spec.trail_atr else { return Ok(said) };
+        let Some(atr) = self.quotes.atr_1h(&start.instrument.id) else {
+            let limit = "14 hours of prices for an average true range";
+            return Err(Unplannable::refused(Code::StalePrice, limit, "fewer", "a distance in percent, for example: trail 2%"));
+        };
+        let distance = Amount::new(atr.value())?.share(multiple)?.as_share_of(Amount::new(start.entry.value())?)?;
+        let distance = Ratio::new(distance.value().round_dp(DISTANCE_SCALE))?;
+        if distance <= Ratio::ZERO || distance >= Ratio::ONE {
+            let actual = format!("{} %", distance.percent());
+            return Err(Unplannable::refused(Code::StopInvalid, "a distance between 0 and 100 %", &actual, "another multiple of ATR"));
+        }
+        let rule = format!("{} × ATR(14, 1h) of {atr} at {}", multiple.value(), start.entry);
+        evidence.insert("trailing".to_owned(), Evidence::computed(rule));
+        Ok(Some(distance))
+    }
+
+    /// Tells whether a position has a target at the venue.
+    pub(super) fn has_targets(&self, id: &InstrumentId) -> bool {
+        self.book.live_orders_of(id).any(|row| matches!(row.leg, Leg::Target(_)) && !row.state.is_done())
+    }
+}

@@ -1,0 +1,18 @@
+//! What one paper venue does otherwise than another.
+
+use rust_decimal::dec;
+
+use crate::domain::money::Ratio;
+
+/// The rules of a venue that can be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VenueRules {
+    /// Funding rate of one moment while a perpetual trades at its spot's price; see [`crate::domain::funding::rate`].
+    pub funding_rate: Ratio,
+}
+
+impl Default for VenueRules {
+    fn default() -> Self {
+        Self { funding_rate: Ratio::new(dec!(0.0001)).unwrap_or(Ratio::ZERO) }
+    }
+}
