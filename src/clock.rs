@@ -115,6 +115,34 @@ mod tests {
         assert!(clock.started.elapsed() < Duration::from_secs(61));
     }
 
+    // The clock reads the wall never, so no setting of the wall can turn it back: here the wall goes on and it stands still.
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_clock_does_not_look_at_the_wall_again() {
+        let ahead = wall_now().plus_ms(86_400_000);
+        let clock = WallClock::new(ahead, Decimal::ONE);
+        let before = wall_now();
+        while wall_now() == before {
+            std::hint::spin_loop();
+        }
+        assert_eq!(clock.now(), ahead, "though the wall has moved and is a day behind");
+        tokio::time::advance(Duration::from_millis(1_500)).await;
+        assert_eq!(clock.now(), ahead.plus_ms(1_500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_clock_never_goes_back_at_any_pace() {
+        for speed in [dec!(0.0001), dec!(0.3), dec!(1), dec!(60), dec!(99999999999)] {
+            let clock = WallClock::new(Timestamp::from_ms(0), speed);
+            let mut last = clock.now();
+            for step in [0, 1, 2, 999, 86_400_000, 400 * 86_400_000] {
+                tokio::time::advance(Duration::from_millis(step)).await;
+                assert!(clock.now() >= last, "{speed}: {} after {}", clock.now().ms(), last.ms());
+                last = clock.now();
+            }
+            assert!(last > Timestamp::from_ms(0), "{speed}: it does run");
+        }
+    }
+
     #[tokio::test]
     async fn a_stepped_clock_wakes_its_sleepers_and_never_goes_back() {
         let clock = SteppedClock::new(Timestamp::from_ms(10));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
-use crate::domain::notice::Notice;
-use crate::engine::ports::{Journal, JournalError};
+use crate::domain::notice::{Notice, NoticeBody};
+use crate::engine::ports::{Journal, JournalError, OutboxNotice};
 
 use super::render::{self, Rendered, place::Place};
 
@@ -72,12 +72,12 @@ impl Outbox {
             }
             let mut delivered = Vec::with_capacity(waiting.len());
             let mut failure = None;
-            for entry in &waiting {
-                if let Err(error) = face.show(&entry.notice, &render::render(&entry.notice, &self.place)).await {
+            for (notice, sequences) in gathered(waiting) {
+                if let Err(error) = face.show(&notice, &render::render(&notice, &self.place)).await {
                     failure = Some(error);
                     break;
                 }
-                delivered.push(entry.sequence);
+                delivered.extend(sequences);
             }
             if !delivered.is_empty() {
                 self.journal.outbox_done(&delivered).await?;
@@ -86,5 +86,32 @@ impl Outbox {
                 return Err(error.into());
             }
         }
+    }
+}
+
+/// Returns the notices as they are shown: neighbours that say the same of different orders are one message (three exits
+/// that end with their position are news once).
+fn gathered(waiting: Vec<OutboxNotice>) -> Vec<(Notice, Vec<i64>)> {
+    let mut shown: Vec<(Notice, Vec<i64>)> = Vec::with_capacity(waiting.len());
+    for OutboxNotice { sequence, notice } in waiting {
+        match shown.last_mut() {
+            Some((last, sequences)) if say_the_same(last, &notice) => {
+                if let (NoticeBody::OrderNews { orders, .. }, NoticeBody::OrderNews { orders: more, .. }) = (&mut last.body, notice.body) {
+                    orders.extend(more);
+                }
+                sequences.push(sequence);
+            }
+            _ => shown.push((notice, vec![sequence])),
+        }
+    }
+    shown
+}
+
+fn say_the_same(one: &Notice, other: &Notice) -> bool {
+    match (&one.body, &other.body) {
+        (NoticeBody::OrderNews { text, .. }, NoticeBody::OrderNews { text: same, .. }) => {
+            text == same && one.chat == other.chat && one.cause == other.cause
+        }
+        _ => false,
     }
 }

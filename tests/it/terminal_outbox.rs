@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use outcry::bot::outbox::{DrainError, Face, FaceError, Outbox};
 use outcry::bot::render::Rendered;
-use outcry::domain::notice::{Notice, NoticeBody};
+use outcry::domain::notice::{Notice, NoticeBody, OrderView};
 use outcry::engine::ports::JournalError;
 
 use super::terminal_desk::FakeJournal;
-use super::terminal_fixtures::{notice, place};
+use super::terminal_fixtures::{notice, order_view, place};
 
 /// Takes so many notices, and then no more.
 struct Patience {
@@ -55,4 +55,26 @@ async fn an_outbox_that_cannot_be_read_is_an_error() {
     let face = Patience { left: Mutex::new(9), shown: Mutex::default() };
     assert_eq!(outbox.drain(&face).await, Err(DrainError::Journal(failure)));
     assert!(face.shown.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn neighbours_that_say_the_same_are_one_message() {
+    let news = |text: &str, id: &str| {
+        let orders = vec![OrderView { id: id.to_owned(), ..order_view() }];
+        notice(NoticeBody::OrderNews { text: text.to_owned(), orders })
+    };
+    let journal = FakeJournal::default();
+    let between = notice(NoticeBody::Text("between".to_owned()));
+    let told = vec![news("Ended.", "aaaa"), news("Ended.", "bbbb"), news("Placed.", "cccc"), between, news("Placed.", "dddd")];
+    journal.store(told, None).unwrap();
+    let outbox = Outbox::new(Arc::new(journal.clone()), place());
+    let face = Patience { left: Mutex::new(1), shown: Mutex::default() };
+    assert!(outbox.drain(&face).await.is_err());
+    assert_eq!(journal.bodies().len(), 3, "both of what was shown together are delivered, and nothing else");
+    *face.left.lock().unwrap() = 9;
+    assert_eq!(outbox.drain(&face).await, Ok(()));
+    let shown = face.shown.lock().unwrap();
+    assert_eq!(shown.len(), 4);
+    assert!(shown[0].contains("aaaa") && shown[0].contains("bbbb") && !shown[0].contains("cccc"));
+    assert!(shown[1].contains("cccc") && shown[3].contains("dddd"));
 }

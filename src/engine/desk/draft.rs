@@ -98,6 +98,16 @@ impl<'a> Draft<'a> {
         &mut self.step.memory
     }
 
+    /// Tells whether books and venue agree, as this step has it.
+    pub fn is_reconciled(&self) -> bool {
+        self.step.memory.reconciled
+    }
+
+    /// Tells whether this step books anything in the ledger.
+    pub fn moves_money(&self) -> bool {
+        !self.step.postings.is_empty()
+    }
+
     /// Takes the instruments that were touched since the last call.
     pub fn take_touched(&mut self) -> BTreeSet<InstrumentId> {
         std::mem::take(&mut self.touched)

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::ports::Quotes;
 use crate::engine::risk::approve::{Approved, approve};
 use crate::engine::risk::authority::Authority;
-use crate::engine::risk::facts::{Asker, Stage};
+use crate::engine::risk::facts::{Asker, Facts, Stage};
 use crate::engine::risk::plan_hash::plan_hash;
 
 use super::draft::{Draft, Recipient};
@@ -42,7 +42,7 @@ impl Cause {
 impl Desk {
     /// Approves a plan and plans its orders, or records and tells why not.
     pub(super) fn execute(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, authority: &Authority, cause: &Cause) {
-        let approved = self.approved(d.now, quotes, &plan, authority);
+        let approved = self.approved(d, quotes, &plan, authority);
         let mut row = PlanRow {
             plan_hash: plan_hash(&plan),
             state: PlanState::Denied,
@@ -127,13 +127,15 @@ impl Desk {
     #[expect(clippy::type_complexity, reason = "orders beside their legs, or the verdict against them")]
     fn approved(
         &self,
-        now: Timestamp,
+        d: &Draft<'_>,
         quotes: &dyn Quotes,
         plan: &Plan,
         authority: &Authority,
     ) -> Result<(Vec<(Leg, Approved)>, Vec<crate::domain::rows::RuleRecord>), crate::engine::risk::check::Verdict> {
-        let lists = self.fact_lists(now, plan);
-        let facts = self.facts(now, quotes, plan, &lists, (Stage::Approve, asker(authority.record())));
+        let lists = self.fact_lists(d.now, plan);
+        let facts = self.facts(d.now, quotes, plan, &lists, (Stage::Approve, asker(authority.record())));
+        // After a start the step in which books and venue first agree is the one that approves again.
+        let facts = Facts { reconciled: d.is_reconciled(), ..facts };
         let orders = self.legs(plan);
         let legs: Vec<Leg> = orders.iter().map(|(leg, _)| *leg).collect();
         let (approved, verdict) = approve(&facts, authority, orders)?;
@@ -141,9 +143,10 @@ impl Desk {
     }
 
     /// Approves a planned order again after a restart, before it is sent for the first time.
-    pub(super) fn approve_again(&self, now: Timestamp, quotes: &dyn Quotes, row: &PlanRow, id: &ClientOrderId) -> Option<Approved> {
-        let authority = Authority::resumed(row, now)?;
-        let (orders, _) = self.approved(now, quotes, &row.plan, &authority).ok()?;
+    pub(super) fn approve_again(&self, d: &Draft<'_>, quotes: &dyn Quotes, row: &PlanRow, id: &ClientOrderId) -> Option<Approved> {
+        // Rules look at the books as they stood before this step: with money on the move they would judge an old account.
+        let authority = Authority::resumed(row, d.now).filter(|_| !d.moves_money())?;
+        let (orders, _) = self.approved(d, quotes, &row.plan, &authority).ok()?;
         orders.into_iter().map(|(_, approved)| approved).find(|approved| approved.spec().id == *id)
     }
 

@@ -52,7 +52,6 @@ impl Desk {
         let day = self.day_with(d, fill, effect.realized)?;
         let filled = order.map(|order| filled_row(order, fill)).transpose()?;
 
-        d.memory().looked_at = None;
         balances.into_iter().for_each(|(currency, cash)| d.put_balance(&currency, cash, "execution"));
         d.put_pnl_day(day);
         let row = FillRow {
@@ -191,6 +190,8 @@ impl Desk {
         let mark = quotes.quote(&row.instrument).map(|quote| quote.mark);
         let orders = d.live_orders_of(&row.instrument);
         let proven = |leg: fn(Leg) -> bool| orders.iter().filter(move |order| leg(order.leg) && order.state.is_proven());
+        let mut targets: Vec<_> = proven(|leg| matches!(leg, Leg::Target(_))).collect();
+        targets.sort_by_key(|order| order.leg);
         Ok(Some(PositionView {
             instrument: row.instrument.clone(),
             direction: position.direction,
@@ -202,7 +203,7 @@ impl Desk {
             margin: position.margin,
             liquidation_price: self.liquidation_price(position)?,
             stop: proven(|leg| leg == Leg::Stop).find_map(|order| order.spec.trigger),
-            targets: proven(|leg| matches!(leg, Leg::Target(_))).filter_map(|order| order.spec.price).collect(),
+            targets: targets.into_iter().filter_map(|order| order.spec.price).collect(),
         }))
     }
 

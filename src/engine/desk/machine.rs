@@ -73,6 +73,9 @@ impl Desk {
             Input::Timer => self.timer(d, quotes),
         }
         self.settle(d, quotes);
+        if d.moves_money() {
+            d.memory().looked_at = None;
+        }
         draft.finish()
     }
 

@@ -227,7 +227,7 @@ impl Desk {
         let unsent: Vec<OrderRow> =
             self.book.live_orders().filter(|row| row.state == OrderState::Planned && row.parent.is_none()).cloned().collect();
         for row in unsent {
-            let approved = self.book.plan(&row.plan).and_then(|plan| self.approve_again(d.now, quotes, plan, &row.spec.id));
+            let approved = self.book.plan(&row.plan).and_then(|plan| self.approve_again(d, quotes, plan, &row.spec.id));
             match approved {
                 Some(approved) => d.effect(Effect::Send(approved)),
                 None => {

@@ -109,19 +109,18 @@ impl Runtime {
     pub async fn run(mut self) -> Result<(), JournalError> {
         while let Some(Envelope { input, done, working }) = self.queue.recv().await {
             let outcome = self.take(input, &working).await;
-            let lost = matches!(&outcome, Err(DoorError::Journal(JournalError::NotOwner(_))));
             let failure = outcome.clone();
             if let Some(done) = done {
                 // Whoever asked may have gone; the outcome is in the books either way.
                 let _ = done.send(outcome);
             }
-            if lost && let Err(DoorError::Journal(error)) = failure {
+            if let Err(DoorError::Journal(error @ JournalError::NotOwner(_))) = failure {
                 return Err(error);
             }
-            self.drain_backlog(&working).await;
+            self.drain_backlog(&working).await?;
             if self.door.take_overflow() {
                 self.backlog.push_back(Input::StreamGap);
-                self.drain_backlog(&working).await;
+                self.drain_backlog(&working).await?;
             }
             self.plan_wake();
         }
@@ -139,7 +138,7 @@ impl Runtime {
     async fn take(&mut self, input: Input, working: &Working) -> Result<(), DoorError> {
         if matches!(input, Input::Timer) {
             // The venue's words come before what time makes of them: a stop whose proof waits here is not missing.
-            self.drain_backlog(working).await;
+            self.drain_backlog(working).await?;
         } else if !self.backlog.is_empty() {
             if waits(&input) {
                 self.keep(input);
@@ -151,13 +150,20 @@ impl Runtime {
         self.step(input, working).await
     }
 
-    async fn drain_backlog(&mut self, working: &Working) {
+    /// Takes what waits, in its order, until the journal fails again.
+    ///
+    /// # Errors
+    /// [`JournalError::NotOwner`] alone: what waits is the new owner's to find out, and this loop must end.
+    async fn drain_backlog(&mut self, working: &Working) -> Result<(), JournalError> {
         // What fails goes back to the front; the next timer tries again.
         while let Some(input) = self.backlog.pop_front() {
-            if self.step(input, working).await.is_err() {
-                break;
+            match self.step(input, working).await {
+                Ok(()) => {}
+                Err(DoorError::Journal(error @ JournalError::NotOwner(_))) => return Err(error),
+                Err(_) => break,
             }
         }
+        Ok(())
     }
 
     fn keep(&mut self, input: Input) {

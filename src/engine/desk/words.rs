@@ -3,7 +3,7 @@
 
 use crate::domain::actor::{Actor, Role};
 use crate::domain::ids::{ClientOrderId, SourceKey};
-use crate::domain::notice::NoticeBody;
+use crate::domain::notice::{NoticeBody, OrderView};
 use crate::domain::order::{Leg, OrderState};
 use crate::domain::proposal::Want;
 use crate::domain::refusal::{Code, Refusal};
@@ -47,12 +47,20 @@ impl Desk {
                 deny(d, Refusal::new(Code::NoOrder, "one order", format!("{} begin with {prefix}", found.len()), "more of its id"))
             }
             _ => {
-                for row in found.iter().filter(|row| row.leg != Leg::Stop) {
+                let (again, first): (Vec<_>, Vec<_>) = found.iter().filter(|row| row.leg != Leg::Stop).partition(|row| is_going(row));
+                for row in first {
                     let id = row.spec.id.clone();
                     // An exit may have ended with its entry a moment ago, in this very step.
                     let Some(row) = d.order(&id).filter(|row| !row.state.is_done()).cloned() else { continue };
                     d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row }, "order.cancel_asked", "a person");
                     self.send_cancel(d, &id, "cancelled by a person");
+                }
+                // Their end answers whoever asked first; the cancel goes out once more all the same.
+                again.iter().for_each(|row| self.send_cancel(d, &row.spec.id, "cancelled by a person, again"));
+                if !again.is_empty() {
+                    let text = "Being cancelled already; the venue has not answered yet.".to_owned();
+                    let orders = again.into_iter().map(OrderView::from).collect();
+                    d.tell(format!("going:{key}"), &to, NoticeBody::OrderNews { text, orders });
                 }
                 if found.iter().all(|row| row.leg == Leg::Stop) {
                     deny(d, Refusal::new(Code::StopRequired, "stops stay", "a stop order", "move stop to …, or close the position"));
@@ -129,7 +137,8 @@ impl Desk {
     fn cancel_entries(&self, d: &mut Draft<'_>, key: &SourceKey, actor: &Actor) -> usize {
         let ids: Vec<ClientOrderId> = self.book.live_orders().filter(|row| may_open(row)).map(|row| row.spec.id.clone()).collect();
         for id in &ids {
-            if let Some(row) = d.order(id).cloned() {
+            // The word's own answer is the proof; the end of an order still answers whoever cancelled it before.
+            if let Some(row) = d.order(id).filter(|row| !is_going(row)).cloned() {
                 d.put_order(OrderRow { cause: key.clone(), chat: Some(actor.chat), ..row }, "order.cancel_asked", "a stop word");
             }
             self.send_cancel(d, id, "a stop word");
@@ -180,6 +189,11 @@ impl Desk {
         d.put_state(state, "state.active");
         self.prove(d, key, &to, "Entries are taken again.".to_owned(), Vec::new());
     }
+}
+
+/// Tells whether an order's cancel is on its way, or waits for the order's own answer.
+fn is_going(row: &OrderRow) -> bool {
+    row.state == OrderState::Canceling || row.cancel_wanted
 }
 
 /// A card that waits to open something, or to take entries again, ends with a word that takes none: its tap would only be

@@ -4,5 +4,7 @@ mod bench;
 mod faults;
 mod journal;
 mod positions;
+mod restart;
+mod sizing;
 mod venue;
 mod wants;

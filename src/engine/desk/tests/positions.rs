@@ -11,6 +11,7 @@ use crate::domain::request::{
 use crate::domain::rows::TradingState;
 use crate::engine::desk::input::Input;
 use crate::engine::exchange::paper::fixtures::{perp, price, qty, ratio, spot};
+use crate::engine::risk::limits::Limits;
 
 fn limit_close(at: &str) -> OpenRequest {
     OpenRequest { price: OpenPrice::Limit { price: price(at), post_only: false }, ..open(OpenVerb::Sell, "1") }
@@ -35,6 +36,19 @@ fn everything_is_closed_by_one_word_however_many_positions_there_are() {
     bench.confirm(Want::Close(CloseRequest { which: CloseWhich::Everything, ..close("1") }));
     assert!(bench.position(&perp()).is_none() && bench.position(&spot()).is_none());
     bench.assert_agrees();
+}
+
+#[test]
+fn a_loss_limit_that_the_last_close_crosses_is_seen_at_once() {
+    // 0.3 USDT of 100,000: a purchase at 100.1 costs 0.1 and its fee, the sale at 99.9 as much again.
+    let mut bench = Bench::with(Limits { daily_loss_share_max: rust_decimal::dec!(0.000003), ..Limits::paper() });
+    bench.confirm(Want::Open(open(OpenVerb::Buy, "1")));
+    bench.wait(2_000);
+    assert_eq!(bench.desk.book().state().unwrap().trading, TradingState::Active);
+    bench.confirm(Want::Close(close("1")));
+    assert!(bench.position(&spot()).is_none());
+    bench.wait(1_500);
+    assert_eq!(bench.desk.book().state().unwrap().trading, TradingState::Reducing, "although nothing is held");
 }
 
 #[test]

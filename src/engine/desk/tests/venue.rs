@@ -63,6 +63,22 @@ fn a_cancel_that_was_lost_is_sent_again() {
 }
 
 #[test]
+fn two_cancels_of_one_order_are_both_answered() {
+    let mut bench = Bench::new();
+    bench.confirm(Want::Open(at_limit(long("1", "90"), "95")));
+    bench.faults.lost_cancels = 1;
+    let (first, second) = (bench.key(), bench.key());
+    for key in [&first, &second] {
+        bench.input(Input::Cancel { which: CancelWhich::All, actor: super::bench::TRADER, key: key.clone() });
+    }
+    bench.wait(20_000);
+    assert!(bench.orders(Leg::Entry).is_empty());
+    for key in [first, second] {
+        assert!(bench.notices.iter().any(|notice| notice.cause.as_ref() == Some(&key)), "{key}: {}", bench.last_words());
+    }
+}
+
+#[test]
 fn what_happened_while_the_process_was_away_is_found_however_long_it_was() {
     let mut bench = Bench::new();
     bench.confirm(Want::Open(long("1", "98")));
