@@ -4,6 +4,7 @@
 //! Invariant: a program that has [`Settings`] was told nothing that it did not understand. An unknown key, a value of
 //! the wrong form or two values that contradict each other refuse the start, all of them reported together.
 
+pub mod admin;
 pub mod environment;
 pub mod error;
 pub mod file;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub terminal: terminal::Terminal,
     /// What is logged.
     pub log: log::Log,
+    /// The operators' endpoint.
+    pub admin: admin::Admin,
     /// Settings of features that are not there yet: known, checked, kept, and used by nothing.
     pub later: later::Later,
     places: BTreeMap<&'static str, Place>,
@@ -60,6 +63,7 @@ impl Default for Settings {
             risk: Limits::paper(),
             terminal: terminal::Terminal::default(),
             log: log::Log::default(),
+            admin: admin::Admin::default(),
             later: later::Later::default(),
             places: BTreeMap::new(),
         }

@@ -3,7 +3,7 @@
 //! Invariant: names are unique, and every name appears in `outcry.example.toml` with its default (a test compares).
 
 use super::form::{Takes, Wrong};
-use super::{Settings, later, log, market, paper, risk, store, terminal};
+use super::{Settings, admin, later, log, market, paper, risk, store, terminal};
 
 /// One setting: its names, its meaning, its form, and where its value lives.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ const LIVE: &[Key] = &[key!("live", None, "Whether real money may move; only fal
 
 /// Returns every key, in the order of `outcry.example.toml`.
 pub fn all() -> impl Iterator<Item = &'static Key> {
-    [LIVE, market::KEYS, store::KEYS, paper::KEYS, risk::KEYS, terminal::KEYS, log::KEYS, later::KEYS].into_iter().flatten()
+    [LIVE, market::KEYS, store::KEYS, paper::KEYS, risk::KEYS, terminal::KEYS, log::KEYS, admin::KEYS, later::KEYS].into_iter().flatten()
 }
 
 /// Returns the key of this name.
@@ -121,9 +121,9 @@ impl Key {
         matches!(self.home, Home::Later { .. })
     }
 
-    /// Tells whether the value must never be printed.
-    pub const fn is_secret(&self) -> bool {
-        matches!(self.home, Home::Later { secret: true, .. })
+    /// Tells whether the value must never be printed: a setting that is read says so by its name.
+    pub fn is_secret(&self) -> bool {
+        matches!(self.home, Home::Later { secret: true, .. }) || ["token", "_secret", "api_key"].iter().any(|end| self.name.ends_with(end))
     }
 
     /// Tells whether the value may hold a password among other things.

@@ -13,6 +13,7 @@ mod execute;
 pub mod executor;
 mod facts;
 mod fills;
+pub mod health;
 pub mod ids;
 pub mod input;
 pub mod machine;
