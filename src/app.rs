@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod chat;
 pub mod market;
+pub mod operators;
 pub mod pacer;
 pub mod role;
 pub mod serve;
@@ -25,6 +26,7 @@ use crate::domain::instrument::{Currency, Instrument};
 use crate::domain::notice::SettingView;
 use crate::domain::time::Timestamp;
 use crate::engine::desk::door::DeskDoor;
+use crate::engine::desk::health::DeskHealth;
 use crate::engine::desk::machine::DeskSettings;
 use crate::engine::desk::runtime::{Runtime, RuntimeParts, Started};
 use crate::engine::ports::users::Users;
@@ -61,6 +63,7 @@ impl StartError {
 }
 
 /// What stands behind the ports.
+#[derive(Clone)]
 pub struct Ports {
     /// The durable memory.
     pub journal: Arc<dyn Journal>,
@@ -102,6 +105,8 @@ pub struct House {
     pub outbox: Arc<Outbox>,
     /// When the Desk's next timer is due.
     pub wake: watch::Receiver<Timestamp>,
+    /// How the Desk stands; closed when its loop has ended.
+    pub health: watch::Receiver<DeskHealth>,
     /// Rung when notices are committed.
     pub committed: Arc<Notify>,
     /// The epoch of this process's hold on the Desk.
@@ -138,7 +143,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
         committed: Arc::clone(&committed),
         fresh_key: options.fresh_key,
     };
-    let Started { runtime, workers, door, wake, epoch } = Runtime::start(parts, options.instruments.clone()).await?;
+    let Started { runtime, workers, door, wake, health, epoch } = Runtime::start(parts, options.instruments.clone()).await?;
     let mut tasks = Tasks::default();
     tasks.spawn("desk", runtime.run());
     for worker in workers {
@@ -152,7 +157,7 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
     let read: crate::bot::intake::Reader = Arc::new(move |text| crate::nlp::read::read(text, &lexicon));
     let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers, users });
     let outbox = Arc::new(Outbox::new(journal, place));
-    Ok(House { door, intake, outbox, wake, committed, epoch, tasks })
+    Ok(House { door, intake, outbox, wake, health, committed, epoch, tasks })
 }
 
 /// Where a chat keeps its facts, and its paper venue's.

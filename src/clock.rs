@@ -26,6 +26,23 @@ pub fn wall_now() -> Timestamp {
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// Measures how long something takes, for figures that nothing is decided by.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts one.
+    #[expect(clippy::disallowed_methods, reason = "the one stopwatch")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Returns the time since it was started.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// A clock that runs with the wall, perhaps faster. Durations come from the monotonic clock, so a jump of the wall does
 /// not move it.
 pub struct WallClock {

@@ -4,6 +4,7 @@
 //! Invariant: a program that has [`Settings`] was told nothing that it did not understand. An unknown key, a value of
 //! the wrong form or two values that contradict each other refuse the start, all of them reported together.
 
+pub mod admin;
 pub mod environment;
 pub mod error;
 pub mod file;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub telegram: telegram::Telegram,
     /// What is logged.
     pub log: log::Log,
+    /// The operators' endpoint.
+    pub admin: admin::Admin,
     /// Settings of features that are not there yet: known, checked, kept, and used by nothing.
     pub later: later::Later,
     places: BTreeMap<&'static str, Place>,
@@ -68,6 +71,7 @@ impl Default for Settings {
             terminal: terminal::Terminal::default(),
             telegram: telegram::Telegram::default(),
             log: log::Log::default(),
+            admin: admin::Admin::default(),
             later: later::Later::default(),
             places: BTreeMap::new(),
         }

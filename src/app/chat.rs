@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::app::pacer::Pacer;
 use crate::bot::terminal::output::{Output, Style};
-use crate::bot::terminal::session::{PassTime, Session};
+use crate::bot::terminal::session::{self, PassTime, Session};
 use crate::bot::terminal::{piped, tty};
 use crate::config::Settings;
 use crate::engine::deadline::{pause, within};
@@ -22,6 +22,7 @@ use crate::tasks::{self, Tasks};
 
 use self::ground::{Ground, Own};
 use self::pace::Pace;
+use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
 use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, state_folder};
 
@@ -110,6 +111,7 @@ impl Chat {
         let fresh_key = if repeatable { seed_key(settings.market.seed) } else { random_key()? };
         // Only where time stands still can a run be repeated; there one lane keeps the order.
         let lanes = if matches!(pace, Pace::Stepped(_)) { 1 } else { LANES };
+        let (ports, operators) = Operators::around(settings, ports, &instruments);
         let house = HouseOptions {
             limits: limits(settings),
             instruments,
@@ -118,7 +120,7 @@ impl Chat {
             snapshots_kept_ms: settings.reports.snapshots_kept_ms(),
             fresh_key,
         };
-        let house = assemble(ports, house).await.map_err(StartError::failed)?;
+        let mut house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
             feed: own.as_ref().map(|own| Arc::clone(&own.feed)),
             board,
@@ -128,6 +130,9 @@ impl Chat {
             wake: house.wake.clone(),
         });
         pacer.begin().await.map_err(StartError::failed)?;
+        if let Some(operators) = operators {
+            operators.start(&mut house, &store, session::PERSON).await?;
+        }
         let session = house.epoch.to_string();
         Ok(Self { house: Mutex::new(house), pacer, own, connection, store, pace, session })
     }

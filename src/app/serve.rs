@@ -204,8 +204,14 @@ impl Service {
             quotes: board.clone(),
             clock: pace.clock(),
         };
-        let house =
-            HouseOptions { limits: limits(settings), instruments, lanes: LANES, settings: settings.listing(), fresh_key: random_key()? };
+        let house = HouseOptions {
+            limits: limits(settings),
+            instruments,
+            lanes: LANES,
+            settings: settings.listing(),
+            snapshots_kept_ms: settings.reports.snapshots_kept_ms(),
+            fresh_key: random_key()?,
+        };
         let house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
             feed: own.as_ref().map(|own| Arc::clone(&own.feed)),

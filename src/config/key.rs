@@ -3,7 +3,7 @@
 //! Invariant: names are unique, and every name appears in `outcry.example.toml` with its default (a test compares).
 
 use super::form::{Takes, Wrong};
-use super::{Settings, later, log, market, paper, reports, risk, store, telegram, terminal};
+use super::{Settings, admin, later, log, market, paper, reports, risk, store, telegram, terminal};
 
 /// One setting: its names, its meaning, its form, and where its value lives.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,21 @@ const LIVE: &[Key] = &[key!("live", None, "Whether real money may move; only fal
 
 /// Returns every key, in the order of `outcry.example.toml`.
 pub fn all() -> impl Iterator<Item = &'static Key> {
-    [LIVE, market::KEYS, store::KEYS, paper::KEYS, risk::KEYS, reports::KEYS, terminal::KEYS, log::KEYS, telegram::KEYS, later::KEYS].into_iter().flatten()
+    [
+        LIVE,
+        market::KEYS,
+        store::KEYS,
+        paper::KEYS,
+        risk::KEYS,
+        reports::KEYS,
+        terminal::KEYS,
+        log::KEYS,
+        admin::KEYS,
+        telegram::KEYS,
+        later::KEYS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Returns the key of this name.

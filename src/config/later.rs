@@ -79,13 +79,6 @@ const VOTING: Check = Check {
     takes: Takes::Text,
     check: |text| form::one_of(text, &["majority", "unanimous", "strict", "weighted", "single"]).map(drop),
 };
-const ADDRESS: Check = Check {
-    expected: "an address and port",
-    example: "\"127.0.0.1:8080\"",
-    takes: Takes::Text,
-    check: |text| text.parse::<std::net::SocketAddr>().map(drop).map_err(|_| Wrong("is no address with a port".to_owned())),
-};
-
 const fn plain(name: &'static str, variable: &'static str, form: &Check, default: &'static str, about: &'static str) -> Key {
     later(name, variable, form, default, about, false)
 }
@@ -126,8 +119,6 @@ pub const KEYS: &[Key] = &[
         "Percent of free capital an autopilot position takes as margin.",
     ),
     plain("redis.url", "REDIS_URL", &URL, "not set", "Address of Redis, for caches and shared limits."),
-    secret("admin.token", "OUTCRY_ADMIN_TOKEN", "Bearer token of the admin endpoint."),
-    plain("admin.addr", "OUTCRY_ADMIN_ADDR", &ADDRESS, "not set", "Address the admin endpoint listens on."),
     secret("binance.api_key", "BINANCE_API_KEY", "Binance spot key."),
     secret("binance.api_secret", "BINANCE_API_SECRET", "Its secret."),
     plain("binance.rest_url", "BINANCE_REST_URL", &URL, "not set", "Another REST address."),

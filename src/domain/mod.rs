@@ -24,5 +24,5 @@ pub mod request;
 pub mod rows;
 pub mod snapshot;
 pub mod time;
-pub mod user;
 pub mod upkeep;
+pub mod user;

@@ -160,6 +160,20 @@ impl Store {
         self.set_expiry(RELEASE, account, i64::MIN).await
     }
 
+    /// Tells whether the role is still this process's, of this epoch.
+    ///
+    /// # Errors
+    /// [`JournalError`] if it cannot be read.
+    pub async fn holds_desk(&self, account: &AccountId, epoch: i64) -> Result<bool, JournalError> {
+        let lease = sqlx::query("SELECT 1 FROM lease WHERE account = $1 AND epoch = $2 AND owner = $3")
+            .bind(account.as_str())
+            .bind(epoch)
+            .bind(self.owner())
+            .fetch_optional(self.readers());
+        let found = self.engine().bounded(lease).await.map_err(|error| self.unread(&error))?;
+        Ok(found.is_some())
+    }
+
     async fn set_expiry(&self, sql: &'static str, account: &AccountId, expiry: i64) -> Result<(), JournalError> {
         let change = sqlx::query(sql).bind(account.as_str()).bind(self.owner()).bind(expiry).execute(self.writer());
         match self.engine().bounded(change).await {

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod chats;
+pub mod face;
 pub mod me;
 mod message;
 pub mod plain;
@@ -10,4 +11,3 @@ pub mod poll;
 pub mod reception;
 pub mod update;
 pub mod webhook;
-pub mod face;

@@ -27,7 +27,7 @@ pub const PUSH_INTERVAL: Duration = Duration::from_millis(250);
 pub const LAST_LINE_MAX: Duration = Duration::from_secs(5);
 
 /// The person at the terminal owns the process, and so the account.
-const PERSON: Actor = Actor { user: UserId::TERMINAL, chat: ChatId::TERMINAL, role: Role::Owner };
+pub const PERSON: Actor = Actor { user: UserId::TERMINAL, chat: ChatId::TERMINAL, role: Role::Owner };
 
 /// Whether the session goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -120,6 +120,11 @@ impl DeskDoor {
         self.overflowed.swap(false, Ordering::AcqRel)
     }
 
+    /// Returns how many inputs wait at the door.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Returns the count of work in flight.
     pub fn busy(&self) -> &Busy {
         &self.busy

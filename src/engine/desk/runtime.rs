@@ -9,7 +9,6 @@ use std::sync::Arc;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::domain::instrument::Instrument;
-use crate::domain::rows::TradingState;
 use crate::domain::time::{SECOND_MS, Timestamp};
 use crate::engine::ports::{BookRows, Clock, Commit, Exchange, Journal, JournalError, License, Quotes, SubmitOutcome};
 use crate::engine::risk::approve::Approved;
@@ -18,6 +17,7 @@ use super::door::{DeskDoor, DoorError, Envelope, Working};
 use super::draft::Step;
 use super::effect::Effect;
 use super::executor::{Executor, Job, LaneWorker};
+use super::health::DeskHealth;
 use super::input::Input;
 use super::machine::{Desk, DeskSettings};
 
@@ -54,6 +54,8 @@ pub struct Started {
     pub door: DeskDoor,
     /// When the next timer is due.
     pub wake: watch::Receiver<Timestamp>,
+    /// How the loop stands; closed when it has ended.
+    pub health: watch::Receiver<DeskHealth>,
     /// The epoch of this process's hold on the Desk.
     pub epoch: i64,
 }
@@ -72,6 +74,7 @@ pub struct Runtime {
     /// The books in memory may lack something that is committed: nothing is done before they are read again.
     stale: bool,
     wake: watch::Sender<Timestamp>,
+    health: watch::Sender<DeskHealth>,
 }
 
 impl Runtime {
@@ -89,10 +92,11 @@ impl Runtime {
         let (door, queue) = DeskDoor::new();
         let (executor, workers) = Executor::new(parts.lanes, &parts.exchange, &parts.clock, &door);
         let (wake, receiver) = watch::channel(now);
+        let (health, standing) = watch::channel(DeskHealth { epoch, reconciled: false, trading: None, backlog: 0 });
         let backlog = VecDeque::new();
         let own_door = door.clone();
         let mut runtime =
-            Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake };
+            Self { desk, parts, instruments, install_key, epoch, queue, door: own_door, executor, backlog, stale: false, wake, health };
         let Step { events, postings, notices, memory, snapshot, .. } = runtime.desk.recover(now);
         let account = runtime.parts.settings.account.clone();
         let commit = Commit { account, epoch, events, postings, notices, inbox_done: None, snapshot };
@@ -100,7 +104,7 @@ impl Runtime {
         runtime.desk.apply(commit.events, memory);
         let sink_door = door.clone();
         runtime.parts.exchange.attach(Arc::new(move |event| sink_door.push(event.into())));
-        Ok(Started { runtime, workers, door, wake: receiver, epoch })
+        Ok(Started { runtime, workers, door, wake: receiver, health: standing, epoch })
     }
 
     /// Handles inputs until every door is closed.
@@ -133,6 +137,16 @@ impl Runtime {
         let next = self.desk.next_wake(now);
         let next = if self.backlog.is_empty() { next } else { next.min(now.plus_ms(SECOND_MS)) };
         self.wake.send_replace(next);
+        self.health.send_replace(self.standing());
+    }
+
+    fn standing(&self) -> DeskHealth {
+        DeskHealth {
+            epoch: self.epoch,
+            reconciled: !self.stale && self.desk.is_reconciled(),
+            trading: self.desk.book().state().map(|state| state.trading),
+            backlog: self.backlog.len(),
+        }
     }
 
     /// Takes one input. While the journal is behind, the venue's words queue up and persons are told to wait.
@@ -305,11 +319,6 @@ impl Runtime {
                 false
             }
         }
-    }
-
-    /// Tells whether the account takes entries, for health reports.
-    pub fn is_active(&self) -> bool {
-        self.desk.is_reconciled() && self.desk.book().state().is_some_and(|state| state.trading == TradingState::Active)
     }
 }
 
