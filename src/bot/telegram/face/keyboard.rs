@@ -1,6 +1,7 @@
 //! The buttons below a message. What they carry is a tap with its single-use number, or words that a person could type.
 
 use crate::bot::render::Rendered;
+use crate::bot::taps::TAP_BYTES_MAX;
 use crate::bot::{buttons, taps};
 use crate::domain::notice::{CardView, NoticeBody, Saying};
 use crate::domain::request::Window;
@@ -85,7 +86,9 @@ fn said(saying: &Saying) -> Key {
 }
 
 fn spoken(index: usize, label: &str) -> Key {
-    let data = taps::saying(label).unwrap_or_else(|| format!("{LABELLED}{index}"));
+    // A command is whole by itself, whoever reads it; other words are marked as a button's.
+    let command = (label.starts_with('/') && label.len() <= TAP_BYTES_MAX).then(|| label.to_owned());
+    let data = command.or_else(|| taps::saying(label)).unwrap_or_else(|| format!("{LABELLED}{index}"));
     // Words that are not carried are read off the button, so they must stand there in full.
     let shown = if data.starts_with(LABELLED) { label.to_owned() } else { short(label) };
     Key { label: shown, data }
@@ -153,6 +156,9 @@ mod tests {
         let body = NoticeBody::Question { text: String::new(), choices: Vec::new() };
         let long = "long ".to_owned() + &"btc ".repeat(20);
         assert_eq!(labels(&body, &["yes", "no", &long]), [vec!["yes", "no"], vec![long.as_str()]]);
+        let rendered = Rendered { buttons: vec!["/users add 42".to_owned(), "no".to_owned()], ..Rendered::new("question", "?") };
+        let data: Vec<String> = of(&body, &rendered).into_iter().flatten().map(|key| key.data).collect();
+        assert_eq!(data, ["/users add 42", "b1.no"]);
     }
 
     #[test]
