@@ -33,6 +33,7 @@ mod store_story_refusals;
 mod store_story_rows;
 mod stories;
 mod supply;
+mod telegram_compare;
 mod telegram_fake;
 mod terminal_answers;
 mod terminal_desk;
