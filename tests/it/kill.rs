@@ -17,7 +17,7 @@ mod commits;
 mod desk;
 mod figures;
 mod load;
-mod venue;
+pub mod venue;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ use venue::VenueProcess;
 
 /// How fast market time runs. Deadlines on the wire are in wall time and the horizon of an unknown outcome in market time
 /// (30 s): beyond seven, an answer could come after its order was given up.
-const SPEED: &str = "5";
+pub const SPEED: &str = "5";
 /// Lines a second that a person types here.
 const LINES_PER_SECOND: u32 = 20;
 /// The longest that a restarted Desk may take until it accepts entries.

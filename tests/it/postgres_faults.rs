@@ -5,7 +5,7 @@ use outcry::engine::ports::{Commit, Journal, JournalError};
 use outcry::store::history::History;
 use outcry::store::open::Store;
 
-use crate::postgres::{Server, run};
+use crate::postgres::{Server, run, run_out};
 use crate::store_story::whole;
 use crate::store_story_rows::*;
 

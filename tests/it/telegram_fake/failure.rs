@@ -18,7 +18,7 @@ impl Failure {
 
     /// 400; the server lowers the first letter of a sentence and leaves code words such as `BUTTON_DATA_INVALID`.
     pub fn bad(reason: &str) -> Self {
-        let code_word = reason.bytes().nth(1).is_some_and(|second| second == b'_' || second.is_ascii_uppercase());
+        let code_word = reason.as_bytes().get(1).is_some_and(|&second| second == b'_' || second.is_ascii_uppercase());
         let mut letters = reason.chars();
         let reason = match letters.next() {
             Some(first) if !code_word => first.to_lowercase().chain(letters).collect(),

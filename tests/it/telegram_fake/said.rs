@@ -115,7 +115,7 @@ impl Said {
     }
 
     /// By a person who speaks as a channel of theirs.
-    pub fn as_channel(mut self, channel: i64) -> Self {
+    pub fn behind_channel(mut self, channel: i64) -> Self {
         self.as_channel = Some(channel);
         self
     }

@@ -94,7 +94,7 @@ async fn edits_forwards_and_guises_look_as_they_do() {
     telegram.post(Said::new(ANN, "again").quoting(said, "/buy"));
     telegram.post(Said::new(ANN, "old").seconds_ago(600));
     telegram.post(Said::new(ANN, "hidden").in_chat(group).anonymous());
-    telegram.post(Said::new(ANN, "masked").in_chat(forum).in_topic(4).as_channel(channel));
+    telegram.post(Said::new(ANN, "masked").in_chat(forum).in_topic(4).behind_channel(channel));
     let post = telegram.post(Said::new(ANN, "posted").in_chat(channel)).message;
     telegram.edit(channel, post, "posted anew");
     telegram.block(ANN, true);
