@@ -36,6 +36,7 @@ mod supply;
 mod telegram_bot;
 mod telegram_fake;
 mod telegram_hook;
+mod telegram_reception;
 mod telegram_story;
 mod terminal_answers;
 mod terminal_desk;
