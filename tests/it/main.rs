@@ -34,6 +34,7 @@ mod store_story_rows;
 mod stories;
 mod supply;
 mod telegram_bot;
+mod telegram_compare;
 mod telegram_fake;
 mod telegram_hook;
 mod telegram_reception;
