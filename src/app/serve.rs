@@ -170,8 +170,8 @@ impl Bot {
         let Some((url, secret, address)) = &self.webhook else { return Ok(()) };
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
-        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("/".to_owned(), |(_, path)| format!("/{path}"));
-        let route = Webhook::new(Arc::clone(reception), secret).route(&path);
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or_else(String::new, |(_, path)| path.to_owned());
+        let route = Webhook::new(Arc::clone(reception), &format!("/{path}"), secret).route();
         tasks.spawn("webhook", async move { axum::serve(listener, route).await });
         let (api, url, secret) = (self.api.clone(), url.clone(), secret.clone());
         tasks.spawn("webhook address", async move { webhook::announce(&api, &url, &secret).await });

@@ -43,6 +43,7 @@ mod telegram_fake;
 mod telegram_hook;
 mod telegram_marks;
 mod telegram_outbox;
+mod telegram_reception;
 mod telegram_sender;
 mod telegram_story;
 mod terminal_answers;

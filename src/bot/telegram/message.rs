@@ -24,6 +24,9 @@ pub(super) struct Message {
     pub(super) text: Option<String>,
     #[serde(default)]
     entities: Vec<Entity>,
+    #[serde(default)]
+    is_topic_message: bool,
+    message_thread_id: Option<i64>,
     edit_date: Option<Value>,
     forward_origin: Option<Value>,
     forward_date: Option<Value>,
@@ -88,6 +91,11 @@ impl Message {
             (from.is_none_or(Person::is_nobody), Reason::Malformed),
         ];
         findings.into_iter().find_map(|(found, reason)| found.then_some(reason))
+    }
+
+    /// Returns the topic that it was said in. (A thread of answers is none.)
+    pub(super) fn thread(&self) -> Option<i64> {
+        self.message_thread_id.filter(|_| self.is_topic_message)
     }
 
     const fn is_forwarded(&self) -> bool {

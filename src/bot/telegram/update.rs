@@ -43,6 +43,8 @@ pub struct Speaker {
     pub name: String,
     /// The chat.
     pub chat: ChatId,
+    /// The topic of the chat, if it has topics: where an answer belongs.
+    pub thread: Option<i64>,
 }
 
 /// What a person typed.
@@ -65,6 +67,8 @@ pub struct Tapped {
     pub data: String,
     /// What Telegram wants to be answered under.
     pub query: String,
+    /// The message that carries the button.
+    pub pressed: Option<i64>,
 }
 
 /// An update that nothing is done about.
@@ -142,6 +146,10 @@ struct CallbackQuery {
 #[derive(Deserialize)]
 struct Place {
     chat: super::message::Chat,
+    message_id: Option<i64>,
+    #[serde(default)]
+    is_topic_message: bool,
+    message_thread_id: Option<i64>,
 }
 
 /// Reads an update. `bot` is the bot's own user name, without the @, once it is known. `None` if it has no number, so
@@ -158,7 +166,7 @@ pub fn read(update: &Value, bot: Option<&str>) -> Option<Update> {
 
 fn words(message: &Value, bot: Option<&str>) -> Arrival {
     let Ok(message) = Message::deserialize(message) else { return ignored(Reason::Malformed, None) };
-    let speaker = message.from.as_ref().map(|from| speaker(from, message.chat.id));
+    let speaker = message.from.as_ref().map(|from| speaker(from, message.chat.id, message.thread()));
     if let Some(reason) = message.foreign() {
         return ignored(reason, speaker.filter(|speaker| message.chat.is_private_of(speaker.user.0)));
     }
@@ -198,11 +206,12 @@ fn tap(query: &Value) -> Arrival {
     if !place.chat.is_private_of(query.from.id) && !place.chat.is_group() {
         return ignored(Reason::Channel, None);
     }
-    Arrival::Tap(Tapped { speaker: speaker(&query.from, place.chat.id), data, query: query.id })
+    let thread = place.message_thread_id.filter(|_| place.is_topic_message);
+    Arrival::Tap(Tapped { speaker: speaker(&query.from, place.chat.id, thread), data, query: query.id, pressed: place.message_id })
 }
 
-fn speaker(from: &Person, chat: i64) -> Speaker {
-    Speaker { user: UserId(from.id), name: from.name(), chat: ChatId(chat) }
+fn speaker(from: &Person, chat: i64, thread: Option<i64>) -> Speaker {
+    Speaker { user: UserId(from.id), name: from.name(), chat: ChatId(chat), thread }
 }
 
 const fn ignored(reason: Reason, speaker: Option<Speaker>) -> Arrival {

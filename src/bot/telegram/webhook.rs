@@ -11,8 +11,7 @@ use aws_lc_rs::digest::{Digest, SHA256, digest};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::{HeaderMap, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
@@ -38,17 +37,18 @@ pub struct Webhook {
     pub reception: Arc<Reception>,
     /// Digest of the secret: of one length, whatever is sent.
     secret: Digest,
+    path: Arc<str>,
 }
 
 impl Webhook {
-    /// Returns a webhook that takes deliveries with this secret.
-    pub fn new(reception: Arc<Reception>, secret: &SecretString) -> Self {
-        Self { reception, secret: digest(&SHA256, secret.expose_secret().as_bytes()) }
+    /// Returns a webhook that takes deliveries at `path` with this secret.
+    pub fn new(reception: Arc<Reception>, path: &str, secret: &SecretString) -> Self {
+        Self { reception, secret: digest(&SHA256, secret.expose_secret().as_bytes()), path: path.into() }
     }
 
-    /// Returns its one route, at `path`.
-    pub fn route(self, path: &str) -> Router {
-        Router::new().route(path, post(deliver)).with_state(self)
+    /// Returns its one route. The path is compared as it is, for a router would read signs of its own into it.
+    pub fn route(self) -> Router {
+        Router::new().fallback(deliver).with_state(self)
     }
 
     fn knows(&self, headers: &HeaderMap) -> bool {
@@ -75,6 +75,12 @@ impl Webhook {
 }
 
 async fn deliver(State(webhook): State<Webhook>, request: Request) -> StatusCode {
+    if request.uri().path() != &*webhook.path {
+        return StatusCode::NOT_FOUND;
+    }
+    if request.method() != Method::POST {
+        return StatusCode::METHOD_NOT_ALLOWED;
+    }
     if !webhook.knows(request.headers()) {
         return StatusCode::UNAUTHORIZED;
     }

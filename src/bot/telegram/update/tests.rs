@@ -42,6 +42,7 @@ fn typed_text_is_taken_whatever_else_the_message_holds() {
         let Arrival::Words(words) = arrival(&message(&changes)) else { panic!("{changes}") };
         assert_eq!((words.speaker.user.0, words.speaker.chat.0, words.text.as_str()), (42, 42, "buy 200 usdt of btc"));
         assert_eq!((words.speaker.name.as_str(), words.sent_at.ms()), ("Ann", 1_790_000_000_000));
+        assert_eq!(words.speaker.thread, changes["message_thread_id"].as_i64());
     }
 }
 
@@ -143,6 +144,7 @@ fn query(changes: &Value) -> Value {
 #[test]
 fn a_tap_needs_its_message_its_data_and_a_person() {
     let Arrival::Tap(tap) = arrival(&query(&json!({ "game_short_name": null, "new": 1 }))) else { panic!() };
+    assert_eq!((tap.pressed, tap.speaker.thread), (Some(5), None));
     assert_eq!((tap.speaker.user.0, tap.speaker.chat.0, tap.data.as_str(), tap.query.as_str()), (42, 42, "v1.c.00", "777"));
     for (changes, wanted) in [
         (json!({ "message": null, "inline_message_id": "x" }), Reason::StrangeTap),
