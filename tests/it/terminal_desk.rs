@@ -280,6 +280,7 @@ pub fn world() -> World {
         settings: Vec::new(),
         views: Arc::new(journal.clone()),
         quotes: Arc::new(StillMarket),
+        pages: Default::default(),
     };
     let intake = Intake { journal: Arc::new(journal.clone()), door, clock: Arc::new(clock.clone()), read: Arc::new(read), answers };
     World { journal, clock, intake: Arc::new(intake), queue }
