@@ -253,8 +253,7 @@ async fn a_row_of_the_file_is_exact() {
     let desk = Desk::begin().await;
     desk.fills(5..6).await;
     let NoticeBody::Document(document) = desk.ask(Query::ExportHistory { part: 1 }).await else { panic!("no document") };
-    let expected =
-        "2025-10-10T10:00:00.005Z,1760090400005,t5,,BTC/USDT,perp,buy,entry,0.0033,60000.00,198.000000,0.1000,USDT,0,1,false,order";
+    let expected = "2025-10-10T10:00:00.005Z,1760090400005,t5,,BTC/USDT,perp,buy,entry,0.0033,60000,198,0.1,USDT,0,1,false,order";
     assert_eq!(document.content, format!("{}\r\n{expected}\r\n", csv::HEADER));
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod faults;
 mod journal;
+mod looks;
 mod positions;
 mod venue;
 mod wants;
