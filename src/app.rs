@@ -17,6 +17,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use crate::bot::answers::Answers;
+use crate::bot::answers::reports::Pages;
 use crate::bot::intake::Intake;
 use crate::bot::outbox::Outbox;
 use crate::bot::render::place::Place;
@@ -153,7 +154,15 @@ pub async fn assemble(ports: Ports, options: HouseOptions) -> Result<House, Jour
         });
     }
     let lexicon = Lexicon::new(&options.instruments);
-    let answers = Answers { account, quote_currency, views, quotes, instruments: options.instruments, settings: options.settings };
+    let answers = Answers {
+        account,
+        quote_currency,
+        views,
+        quotes,
+        instruments: options.instruments,
+        settings: options.settings,
+        pages: Pages::default(),
+    };
     let read: crate::bot::intake::Reader = Arc::new(move |text| crate::nlp::read::read(text, &lexicon));
     let intake = Arc::new(Intake { journal: Arc::clone(&journal), door: door.clone(), clock, read, answers, users });
     let outbox = Arc::new(Outbox::new(journal, place));

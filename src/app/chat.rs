@@ -150,12 +150,14 @@ impl Chat {
         if interactive {
             let (terminal, thread, sink) = tty::open(files.history.clone()).map_err(StartError::failed)?;
             tasks::thread("terminal", move || thread.run()).map_err(StartError::failed)?;
-            let output = Output::new(sink, if wants_colour() { Style::Painted } else { Style::Plain });
+            let style = if wants_colour() { Style::Painted } else { Style::Plain };
+            let output = Output::new(sink, style).with_exports(export_folder(options, files));
             let session = self.session(output).await;
             tty::run_until(&session, terminal, stop).await.map_err(StartError::failed)
         } else {
             let style = if options.json { Style::Json } else { Style::Plain };
-            let session = self.session(Output::new(Box::new(std::io::stdout()), style)).await;
+            let output = Output::new(Box::new(std::io::stdout()), style).with_exports(export_folder(options, files));
+            let session = self.session(output).await;
             let input = tokio::io::BufReader::new(tokio::io::stdin());
             piped::run_until(&session, input, stop).await.map_err(StartError::failed)
         }
@@ -216,6 +218,15 @@ impl Chat {
         }
         self.store.close().await;
     }
+}
+
+/// Returns where exports go: where the settings say, or beside the database. A run without a database that stays has none;
+/// its exports go to the working directory, for they are asked for to be kept.
+fn export_folder(options: &ChatOptions, files: &Files) -> PathBuf {
+    let passing = options.settings.market.seed.is_some() && options.database.is_none();
+    let beside = files.venue.parent().filter(|folder| !passing && !folder.as_os_str().is_empty());
+    let said = options.settings.reports.export_folder.clone();
+    said.or_else(|| beside.map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("."))
 }
 
 /// Returns the install key of a repeatable run.

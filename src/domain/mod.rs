@@ -20,6 +20,7 @@ pub mod plan;
 pub mod position;
 pub mod proposal;
 pub mod refusal;
+pub mod report;
 pub mod request;
 pub mod rows;
 pub mod snapshot;

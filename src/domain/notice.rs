@@ -11,6 +11,7 @@ use super::order::{FillCause, Leg, OrderState, OrderType, Side};
 use super::plan::Plan;
 use super::position::Direction;
 use super::refusal::Refusal;
+use super::report::{DocumentView, HistoryView, PerformanceView, PeriodsView, PortfolioView, StatsView};
 use super::request::Window;
 use super::rows::{FillRow, OrderRow, PendingRow, PlanRow, StateRow};
 use super::time::Timestamp;
@@ -110,8 +111,18 @@ pub enum NoticeBody {
     },
     /// Answer: profit and loss.
     Pnl(PnlView),
-    /// Answer: the latest fills.
-    History(Vec<FillRow>),
+    /// Answer: a page of the fills.
+    History(HistoryView),
+    /// Answer: everything at a glance.
+    Portfolio(Box<PortfolioView>),
+    /// Answer: what each day, week or month brought.
+    Periods(PeriodsView),
+    /// Answer: trades by symbol.
+    Performance(PerformanceView),
+    /// Answer: figures of trades.
+    Stats(Box<StatsView>),
+    /// Answer: a file.
+    Document(Box<DocumentView>),
     /// Answer: settings.
     Settings(Vec<SettingView>),
     /// Answer: why.

@@ -9,6 +9,7 @@ use super::evidence::EvidenceMap;
 use super::instrument::{Market, Symbol};
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::Side;
+use super::report::Period;
 use super::upkeep::UpkeepSpec;
 
 /// One request.
@@ -60,6 +61,28 @@ pub enum Query {
         /// How many.
         count: u32,
     },
+    /// A later page of the fills.
+    HistoryPage {
+        /// How many on a page.
+        count: u32,
+        /// Which page, from 1.
+        page: u32,
+    },
+    /// The page beside the one that the chat looked at last.
+    TurnHistory(HistoryTurn),
+    /// Every fill as a file; a part of it if it is long, from 1.
+    ExportHistory {
+        /// Which part.
+        part: u32,
+    },
+    /// Positions, allocation, exposure, equity, the day and the whole time.
+    Portfolio,
+    /// A row a day, week or month.
+    Periods(Period),
+    /// Trades by symbol.
+    Performance(Window),
+    /// Figures of trades.
+    Stats(Window),
     /// Each setting with its value and origin.
     Settings,
     /// Why something was or was not done.
@@ -68,6 +91,16 @@ pub enum Query {
     Help,
     /// A greeting; answered with the state and some example sentences.
     Start,
+}
+
+/// Which way a history is turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryTurn {
+    /// To earlier fills.
+    Older,
+    /// To later ones.
+    Newer,
 }
 
 /// What a "why?" points at.

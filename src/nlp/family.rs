@@ -10,7 +10,7 @@ use super::lexicon::Lexicon;
 use super::mood;
 use super::token::{Kind, Said, Span};
 use super::vocabulary;
-use crate::domain::request::{Command, OpenVerb, Request, Window};
+use crate::domain::request::{Command, HistoryTurn, OpenVerb, Query, Request, Window};
 
 /// What came out of reading a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,9 @@ pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
     }
     if let Some(outcome) = trading::terminal(cursor) {
         return outcome;
+    }
+    if let Some(turn) = query::turn(cursor) {
+        return Outcome::Request(Request::Query(Query::TurnHistory(turn)));
     }
     let cursor = polite(cursor);
     let family = of_words(&cursor);
@@ -258,11 +261,19 @@ fn slash(name: &str, span: Span, cursor: Cursor<'_>, lexicon: &Lexicon) -> Outco
         "fx" | "forceexit" => close::read(cursor, Some(span), lexicon),
         "cancel" => cancel::read(cursor, false, lexicon),
         "coo" => cancel::read(cursor, true, lexicon),
-        "positions" | "status" | "pf" | "portfolio" => query(Topic::Positions, Window::Today),
+        "positions" | "status" => query(Topic::Positions, Window::Today),
+        "pf" | "portfolio" => query(Topic::Portfolio, Window::Today),
         "orders" | "oo" => query(Topic::Orders, Window::Today),
         "balance" | "bal" => query(Topic::Balance, Window::Today),
         "price" => query(Topic::Price, Window::Today),
-        "pnl" | "daily" => query(Topic::Pnl, Window::Today),
+        "pnl" => query(Topic::Pnl, Window::Today),
+        "daily" => query(Topic::Periods, Window::Today),
+        "weekly" => query(Topic::Periods, Window::Week),
+        "monthly" => query(Topic::Periods, Window::Month),
+        "performance" => query(Topic::Performance, Window::All),
+        "stats" => query(Topic::Stats, Window::All),
+        "export" => query(Topic::Export, Window::Today),
+        "more" if cursor.done() => Outcome::Request(Request::Query(Query::TurnHistory(HistoryTurn::Older))),
         "profit" => query(Topic::Pnl, Window::All),
         "history" | "trades" => query(Topic::History, Window::Today),
         "settings" | "show_config" => query(Topic::Settings, Window::Today),
@@ -301,6 +312,12 @@ pub const SLASHES: &[&str] = &[
     "pnl",
     "profit",
     "daily",
+    "weekly",
+    "monthly",
+    "performance",
+    "stats",
+    "export",
+    "more",
     "history",
     "trades",
     "settings",

@@ -43,7 +43,9 @@ const WORDS: &str = "
     quote pnl history fills settings config help commands why hello hi start today week weekly month monthly daily day days
     time total wallet i have am did can could will want wanna would like lets let us this said pause resume panic trading
     yes no confirm ok okay decline double twice wait quit not was that refuse refused deny denied reject rejected made lose
-    longs shorts gains losses performance overall ever power available free after in first scale atr activation activated starting fills filled
+    longs shorts gains losses performance overall ever power available free
+    after in first scale atr activation activated starting filled
+    stats statistics export csv page part more older newer win rate factor drawdown report reports
 ";
 
 static FILLER_SET: LazyLock<BTreeSet<&str>> = LazyLock::new(|| FILLERS.split_whitespace().collect());

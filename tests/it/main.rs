@@ -54,6 +54,7 @@ mod terminal_json;
 mod terminal_outbox;
 mod terminal_render;
 mod terminal_render_more;
+mod terminal_reports;
 mod terminal_session;
 mod terminal_total;
 mod tidy;

@@ -39,6 +39,7 @@ stories! {
     exits_are_moved => "moving-exits",
     card_buttons => "buttons",
     a_restart_forgets_nothing => "restart",
+    reports_of_what_was => "reports",
     the_readme => "README",
 }
 
@@ -267,6 +268,7 @@ fn scrubbed(line: &str) -> String {
                 _ if hex => "x".repeat(bare.len()),
                 "0000-00-00" => "YYYY-MM-DD".to_owned(),
                 "00:00:00" => "hh:mm:ss".to_owned(),
+                "0000-00" => "YYYY-MM".to_owned(),
                 "00-00" => "MM-DD".to_owned(),
                 _ => bare.to_owned(),
             };

@@ -280,6 +280,7 @@ pub fn world() -> World {
         settings: Vec::new(),
         views: Arc::new(journal.clone()),
         quotes: Arc::new(StillMarket),
+        pages: Default::default(),
     };
     let users = Arc::new(outcry::store::memory::MemoryStore::new(0));
     let intake = Intake { journal: Arc::new(journal.clone()), door, clock: Arc::new(clock.clone()), read: Arc::new(read), answers, users };

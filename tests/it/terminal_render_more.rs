@@ -14,6 +14,7 @@ use outcry::domain::rows::{AuthorityRecord, PlanRow, PlanState, RuleRecord, Stat
 use super::terminal_fixtures::{
     NONCE, NOW, SAID, actor, amount, btc, fill_row, order_view, perp_position, price, quantity, quote, shown, spot_plan, spot_position,
 };
+use super::terminal_reports::page;
 
 #[track_caller]
 fn check(body: NoticeBody, kind: &str, text: &str) {
@@ -147,8 +148,8 @@ fn history() {
   09-21 14:13:20  BTC/USDT spot entry  buy   0.00325  61,500.1  0.20         –
   09-21 14:13:20  BTC/USDT spot close  sell  0.00325  61,500.1  0.20    +12.50
 ";
-    check(NoticeBody::History(vec![fill_row(Leg::Entry, "0"), fill_row(Leg::Close, "12.5")]), "answer", expected);
-    check(NoticeBody::History(Vec::new()), "answer", "● Latest fills · PAPER · simulated market\nNo fills yet.");
+    check(page(vec![fill_row(Leg::Entry, "0"), fill_row(Leg::Close, "12.5")], 1, 1), "answer", expected);
+    check(page(Vec::new(), 1, 1), "answer", "● Latest fills · PAPER · simulated market\nNo fills yet.");
 }
 
 #[test]

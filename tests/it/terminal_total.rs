@@ -13,6 +13,7 @@ use outcry::domain::plan::{ExitChange, Figures, MainOrder, Plan, PlanKind, StopP
 use outcry::domain::position::Direction;
 use outcry::domain::proposal::Want;
 use outcry::domain::refusal::{Code, Refusal};
+use outcry::domain::report::HistoryView;
 use outcry::domain::request::Window;
 use outcry::domain::rows::{FillRow, PendingRow, PlanRow, PlanState, StateRow, TradingState};
 use outcry::domain::time::Timestamp;
@@ -270,7 +271,10 @@ fn answer_body() -> impl Strategy<Value = NoticeBody> {
         welcome,
         vec(a_position(), 0..3).prop_map(NoticeBody::Positions),
         vec(an_order(), 0..3).prop_map(NoticeBody::Orders),
-        vec(a_fill(), 0..3).prop_map(NoticeBody::History),
+        (vec(a_fill(), 0..3), any::<u32>(), any::<u32>()).prop_map(|(fills, page, pages)| {
+            NoticeBody::History(HistoryView { fills, page, pages, count: page, total: u64::from(pages) })
+        }),
+        super::terminal_reports::a_report(an_amount),
     ]
 }
 

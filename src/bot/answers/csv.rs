@@ -14,6 +14,7 @@
 //!
 //! Numbers are exact and never grouped. A text that a spreadsheet would take for a formula gets an apostrophe in front.
 
+use crate::bot::render::exact;
 use crate::domain::order::FillCause;
 use crate::domain::report::DOCUMENT_BYTES_MAX;
 use crate::domain::rows::FillRow;
@@ -21,30 +22,28 @@ use crate::domain::rows::FillRow;
 /// The first line.
 pub const HEADER: &str =
     "time_utc,at_ms,trade_id,order_id,symbol,market,side,leg,quantity,price,notional,fee,fee_currency,realized,leverage,maker,cause";
-/// Executions in one file. A row has at most [`ROW_BYTES_MAX`] bytes, so that they fit into a document.
-pub const ROWS_MAX: u32 = 1_600;
-/// Longest row, in bytes.
-const ROW_BYTES_MAX: usize = 600;
-/// Longest text in a row, in characters; a venue chooses them.
-const TEXT_CHARS_MAX: usize = 48;
+/// Executions in one file: as many of the longest rows as fit into a document.
+pub const ROWS_MAX: u32 = 1_250;
+/// Longest row, in bytes: six decimals of 31 digits and signs, five texts of which every byte is doubled, two times, words.
+const ROW_BYTES_MAX: usize = 6 * 32 + 5 * (2 * TEXT_BYTES_MAX + 4) + 60;
+/// Longest text in a row, in bytes; a venue chooses them.
+const TEXT_BYTES_MAX: usize = 48;
 
 const _: () = assert!(HEADER.len() + 2 + ROWS_MAX as usize * ROW_BYTES_MAX <= DOCUMENT_BYTES_MAX);
 
 /// Returns the file.
-pub fn of_fills(fills: &[FillRow], leg: impl Fn(&FillRow) -> String) -> String {
+pub fn of_fills(fills: &[FillRow]) -> String {
     let mut out = String::with_capacity(fills.len().saturating_mul(160));
     out.push_str(HEADER);
     out.push_str("\r\n");
     for row in fills {
-        let line = line(row, &leg(row));
-        // Only numbers of absurd length could make it longer; such a row is cut rather than the whole file refused.
-        out.extend(line.chars().take(ROW_BYTES_MAX / 4));
+        out.push_str(&line(row));
         out.push_str("\r\n");
     }
     out
 }
 
-fn line(row: &FillRow, leg: &str) -> String {
+fn line(row: &FillRow) -> String {
     let fill = &row.fill;
     let notional = fill.price.notional(fill.quantity).map_or_else(|_| String::new(), |notional| notional.to_string());
     let cause = match fill.cause {
@@ -59,7 +58,7 @@ fn line(row: &FillRow, leg: &str) -> String {
         text(&fill.instrument.symbol.to_string()),
         fill.instrument.market.as_str().to_owned(),
         fill.side.as_str().to_owned(),
-        text(leg),
+        text(&row.leg.map_or_else(String::new, exact::leg)),
         fill.quantity.to_string(),
         fill.price.to_string(),
         notional,
@@ -79,7 +78,12 @@ fn time(ms: i64) -> String {
 
 /// Returns a text as a cell: short, on one line, quoted where it must be, and no formula.
 fn text(words: &str) -> String {
-    let words: String = words.chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect();
+    let mut bytes = 0;
+    let fits = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= TEXT_BYTES_MAX
+    };
+    let words: String = words.chars().filter(|c| !c.is_control()).take_while(fits).collect();
     let formula = words.starts_with(['=', '+', '-', '@']);
     let words = if formula { format!("'{words}") } else { words };
     if words.contains([',', '"']) { format!("\"{}\"", words.replace('"', "\"\"")) } else { words }
@@ -95,6 +99,7 @@ mod tests {
             assert_eq!(text(words), cell);
         }
         assert_eq!(text(&"x".repeat(1_000)).len(), 48);
+        assert_eq!(text(&"₿".repeat(1_000)).len(), 48);
         assert_eq!(HEADER.split(',').count(), 17);
     }
 }

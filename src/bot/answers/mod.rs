@@ -16,11 +16,15 @@ use crate::domain::time::Timestamp;
 use crate::engine::ports::{JournalError, PlanQuery, Quotes, Views};
 
 pub mod balances;
+pub mod csv;
+pub mod periods;
 pub mod pnl;
+pub mod portfolio;
 pub mod positions;
+pub mod reports;
+pub mod stats;
+pub mod trades;
 
-/// Most fills that one answer lists.
-const FILLS_MAX: u32 = 100;
 /// Most events that a "why?" lists.
 const EVENTS_MAX: u32 = 50;
 
@@ -55,6 +59,8 @@ pub struct Answers {
     pub views: Arc<dyn Views>,
     /// The latest prices.
     pub quotes: Arc<dyn Quotes>,
+    /// What page of the history each chat looks at.
+    pub pages: reports::Pages,
 }
 
 impl Answers {
@@ -73,7 +79,14 @@ impl Answers {
             Query::Balance => self.balances().await?,
             Query::Price(symbol) => self.price(symbol)?,
             Query::Pnl(window) => self.pnl(*window, now).await?,
-            Query::History { count } => NoticeBody::History(self.views.fills(&self.account, (*count).clamp(1, FILLS_MAX)).await?),
+            Query::History { count } => self.history(chat, *count, 1).await?,
+            Query::HistoryPage { count, page } => self.history(chat, *count, *page).await?,
+            Query::TurnHistory(turn) => self.turned(chat, *turn).await?,
+            Query::ExportHistory { part } => self.export(*part, now).await?,
+            Query::Portfolio => self.portfolio(now).await?,
+            Query::Periods(period) => self.periods(*period, now).await?,
+            Query::Performance(window) => self.performance(*window, now).await?,
+            Query::Stats(window) => self.stats(*window, now).await?,
             Query::Settings => NoticeBody::Settings(self.settings.clone()),
             Query::Why(about) => self.why(about, chat).await?,
             Query::Help => NoticeBody::Help,

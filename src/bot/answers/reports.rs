@@ -188,7 +188,8 @@ impl Answers {
         let total = self.views.fill_count(&self.account).await?;
         let parts = u32::try_from(total.div_ceil(u64::from(csv::ROWS_MAX)).max(1)).unwrap_or(u32::MAX);
         if total == 0 || part == 0 || part > parts {
-            let text = if total == 0 { "No fills yet: there is nothing to export.".to_owned() } else { format!("There are {parts} parts.") };
+            let text =
+                if total == 0 { "No fills yet: there is nothing to export.".to_owned() } else { format!("There are {parts} parts.") };
             return Ok(NoticeBody::Text(text));
         }
         let first = u64::from(part - 1).saturating_mul(u64::from(csv::ROWS_MAX));
@@ -196,7 +197,7 @@ impl Answers {
         let skip = total.saturating_sub(first).saturating_sub(rows);
         let mut fills = self.views.fills_page(&self.account, skip, u32::try_from(rows).unwrap_or(csv::ROWS_MAX)).await?;
         fills.reverse();
-        let content = csv::of_fills(&fills, |row| row.leg.map_or_else(String::new, crate::bot::render::exact::leg));
+        let content = csv::of_fills(&fills);
         let stem = format!("outcry-fills-{}", now.ms());
         let (name, about) = if parts == 1 {
             (format!("{stem}.csv"), format!("Every fill, oldest first: {total}."))

@@ -78,7 +78,7 @@ pub fn performance(window: Window, trades: &[Trade]) -> Result<PerformanceView, 
         row.net = row.net.plus(trade.net)?;
     }
     let mut rows: Vec<SymbolRow> = by_symbol.into_values().collect();
-    rows.sort_by(|a, b| b.net.cmp(&a.net));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.net));
     Ok(PerformanceView { window, rows })
 }
 

@@ -7,6 +7,7 @@ use crate::domain::market::{MarketSource, Quote};
 use crate::domain::money::Amount;
 use crate::domain::notice::{BalanceView, PnlView, SettingView};
 use crate::domain::order::FillCause;
+use crate::domain::report::HistoryView;
 use crate::domain::request::Window;
 use crate::domain::rows::FillRow;
 
@@ -51,15 +52,19 @@ pub fn price(symbol: &Symbol, quote: &Quote, source: MarketSource, place: &Place
     Rendered::new("answer", sheet.finish()).with("price", exact::price(symbol, quote, source)).with_buttons(["Refresh"])
 }
 
-/// Renders profit and loss.
-pub fn pnl(pnl: &PnlView, place: &Place) -> Rendered {
-    let window = match pnl.window {
+/// Returns a window in words.
+pub const fn window(window: Window) -> &'static str {
+    match window {
         Window::Today => "today",
         Window::Week => "last 7 days",
         Window::Month => "last 30 days",
         Window::All => "since the start",
-    };
-    let mut sheet = Sheet::new(place.headline("●", &format!("P&L {window}")));
+    }
+}
+
+/// Renders profit and loss.
+pub fn pnl(pnl: &PnlView, place: &Place) -> Rendered {
+    let mut sheet = Sheet::new(place.headline("●", &format!("P&L {}", window(pnl.window))));
     sheet.pair("Realized", numbers::signed(pnl.realized));
     sheet.pair("Unrealized", numbers::signed(pnl.unrealized));
     sheet.pair("Fees", numbers::signed(pnl.fees.negated()));
@@ -68,16 +73,30 @@ pub fn pnl(pnl: &PnlView, place: &Place) -> Rendered {
     Rendered::new("answer", sheet.finish()).with("pnl", exact::pnl(pnl))
 }
 
-/// Renders the latest fills.
-pub fn history(fills: &[FillRow], place: &Place) -> Rendered {
-    let mut sheet = Sheet::new(place.headline("●", "Latest fills"));
+/// Renders a page of fills. Its buttons turn to the pages beside it.
+pub fn history(view: &HistoryView, place: &Place) -> Rendered {
+    let HistoryView { fills, page, pages, count, total } = view;
+    let mut sheet = Sheet::new(place.headline("●", if *page == 1 { "Latest fills" } else { "Earlier fills" }));
     if fills.is_empty() {
         sheet.line("No fills yet.");
     } else {
         let rows: Vec<Vec<String>> = fills.iter().map(fill_row).collect();
         sheet.lines(table::lines(&FILL_COLUMNS, &rows));
     }
-    Rendered::new("answer", sheet.finish()).with("fills", json!(fills.iter().map(exact::fill).collect::<Vec<_>>()))
+    let (newer, older) = (*page > 1, page < pages);
+    if newer || older {
+        let say = match (newer, older) {
+            (false, _) => "say `more`",
+            (true, true) => "say `more` or `newer`",
+            (true, false) => "say `newer`",
+        };
+        sheet.line(format!("Page {page} of {pages} · {total} fills · {say}"));
+    }
+    let buttons = [("Newer", newer), ("More", older)].into_iter().filter(|(_, shown)| *shown).map(|(label, _)| label);
+    Rendered::new("answer", sheet.finish())
+        .with("fills", json!(fills.iter().map(exact::fill).collect::<Vec<_>>()))
+        .with("page", json!({ "page": page, "pages": pages, "count": count, "total": total }))
+        .with_buttons(buttons)
 }
 
 fn fill_row(row: &FillRow) -> Vec<String> {

@@ -119,10 +119,20 @@ pub fn price(symbol: impl Display, quote: &Quote, source: MarketSource) -> Value
     })
 }
 
+/// Returns a window as one word.
+pub const fn window(window: Window) -> &'static str {
+    match window {
+        Window::Today => "today",
+        Window::Week => "week",
+        Window::Month => "month",
+        Window::All => "all",
+    }
+}
+
 /// Returns profit and loss.
 pub fn pnl(pnl: &PnlView) -> Value {
     json!({
-        "window": match pnl.window { Window::Today => "today", Window::Week => "week", Window::Month => "month", Window::All => "all" },
+        "window": window(pnl.window),
         "realized": number(pnl.realized),
         "unrealized": number(pnl.unrealized),
         "fees": number(pnl.fees),

@@ -37,8 +37,12 @@ pub const GROUPS: [(&str, &[(&str, &str)]); 5] = [
         &[
             ("positions | orders | balance", "what stands"),
             ("price btc", "the latest quote"),
+            ("portfolio", "positions, allocation, exposure, equity"),
             ("pnl today | week | month | all", "profit and loss"),
-            ("history | settings", "fills; each setting and its origin"),
+            ("daily | weekly | monthly", "a row each, with fees, trades and equity"),
+            ("stats | performance", "figures of trades; trades by symbol"),
+            ("history | more | export history", "fills, page by page; all of them as a file"),
+            ("settings", "each setting and its origin"),
             ("why | why btc", "the plan, its rules and who allowed it"),
         ],
     ),

@@ -25,8 +25,10 @@ pub mod orders;
 pub mod place;
 pub mod plan;
 pub mod positions;
+pub mod report;
 pub mod sheet;
 pub mod state;
+pub mod stats;
 pub mod table;
 pub mod why;
 
@@ -93,7 +95,12 @@ fn render_body(body: &NoticeBody, place: &Place) -> Rendered {
         NoticeBody::Balances { balances, equity } => answer::balances(balances, *equity, place),
         NoticeBody::Price { symbol, quote, source } => answer::price(symbol, quote, *source, place),
         NoticeBody::Pnl(pnl) => answer::pnl(pnl, place),
-        NoticeBody::History(fills) => answer::history(fills, place),
+        NoticeBody::History(view) => answer::history(view, place),
+        NoticeBody::Portfolio(view) => report::portfolio(view, place),
+        NoticeBody::Periods(view) => report::periods(view, place),
+        NoticeBody::Performance(view) => report::performance(view, place),
+        NoticeBody::Stats(view) => stats::render(view, place),
+        NoticeBody::Document(document) => report::document(document, place),
         NoticeBody::Settings(settings) => answer::settings(settings, place),
         NoticeBody::Why(view) => why::render(view, place),
         NoticeBody::Help => Rendered::new("answer", help::text(place)),

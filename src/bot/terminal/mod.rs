@@ -3,6 +3,7 @@
 //! Everything it writes goes through one [`output::Output`]. Nothing here spawns: the blocking line reader of a real
 //! terminal is handed to the caller as a function to run on a thread of its own.
 
+pub mod export;
 pub mod lines;
 pub mod output;
 pub mod paint;

@@ -3,6 +3,7 @@
 //! A reply carries the number of the line that caused it while that line is being handled; everything else carries 0.
 
 use std::io::{self, ErrorKind, Write};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,9 +13,9 @@ use serde_json::Value;
 use crate::bot::outbox::{Face, FaceError};
 use crate::bot::render::Rendered;
 use crate::domain::ids::SourceKey;
-use crate::domain::notice::Notice;
+use crate::domain::notice::{Notice, NoticeBody};
 
-use super::paint;
+use super::{export, paint};
 
 /// Longest label that shares a line with others.
 const SHORT_LABEL_CHARS: usize = 12;
@@ -34,6 +35,7 @@ pub enum Style {
 pub struct Output {
     style: Style,
     state: Mutex<State>,
+    exports: Option<PathBuf>,
 }
 
 struct State {
@@ -55,7 +57,13 @@ struct JsonLine<'a> {
 impl Output {
     /// Returns an output to `sink`.
     pub fn new(sink: Box<dyn Write + Send>, style: Style) -> Self {
-        Self { style, state: Mutex::new(State { sink, line: None }) }
+        Self { style, state: Mutex::new(State { sink, line: None }), exports: None }
+    }
+
+    /// Writes exports to this folder.
+    #[must_use]
+    pub fn with_exports(self, folder: PathBuf) -> Self {
+        Self { exports: Some(folder), ..self }
     }
 
     /// Notes that a line is being handled: replies to its key carry its number.
@@ -101,7 +109,11 @@ impl Output {
 #[async_trait]
 impl Face for Output {
     async fn show(&self, notice: &Notice, rendered: &Rendered) -> Result<(), FaceError> {
-        self.say(self.number_of(notice), rendered)
+        let number = self.number_of(notice);
+        match (&notice.body, &self.exports) {
+            (NoticeBody::Document(document), Some(folder)) => self.say(number, &export::written(document, folder, rendered)),
+            _ => self.say(number, rendered),
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! Questions that are answered from committed state.
 //!
 //! ```text
-//! query  = {topic | SYM | window | count | filler}
+//! query  = {topic | SYM | window | count | page | filler}
 //! topic  = "positions" | "orders" | "balance" | "price" | "pnl" | "history" | "settings" | "help" | "hello" | "why" …
-//! window = "today" | "week" | "month" | "all" | "7 days" | "30 days"          for pnl
+//! window = "today" | "week" | "month" | "all" | "7 days" | "30 days"          for pnl, performance, stats
+//! report = "daily" | "weekly" | "monthly", alone or with "report"
 //! count  = N                                                                  for history, 1 to 100
+//! page   = "page" N                                                           for history; "part" N for an export
+//! export = "export" | "csv", alone or with "history"
+//! turn   = "more" | "older" | "newer"                                         alone
 //! why    = "why" {SYM | ["order"] ID | small words}
 //! ```
 //!
@@ -13,7 +17,8 @@
 use super::cancel;
 use super::topic::{self, PHRASES, SMALL, Topic, WHY_SMALL, WINDOWS};
 use crate::domain::instrument::Symbol;
-use crate::domain::request::{Query, Request, WhyAbout, Window};
+use crate::domain::report::Period;
+use crate::domain::request::{HistoryTurn, Query, Request, WhyAbout, Window};
 use crate::domain::time::DAY_MS;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
@@ -43,6 +48,21 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("/profit", "pnl all"),
     ("history 20", "history 20"),
     ("my last 5 trades", "history 5"),
+    ("history page 2", "history 10 page 2"),
+    ("history 20 page 3", "history 20 page 3"),
+    ("more", "history older"),
+    ("newer", "history newer"),
+    ("export history", "export 1"),
+    ("history csv", "export 1"),
+    ("export my trades part 2", "export 2"),
+    ("portfolio", "portfolio"),
+    ("daily", "report daily"),
+    ("weekly report", "report weekly"),
+    ("monthly", "report monthly"),
+    ("performance", "performance all"),
+    ("performance this month", "performance month"),
+    ("stats week", "stats week"),
+    ("what is my win rate?", "stats all"),
     ("settings", "settings"),
     ("why", "why latest"),
     ("why did you refuse btc?", "why BTC/USDT"),
@@ -53,6 +73,8 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
 
 const HISTORY_DEFAULT: u32 = 10;
 const HISTORY_MAX: u32 = 100;
+/// Words that name an export.
+const EXPORT: &[&str] = &["export", "csv"];
 
 #[derive(Debug, Default)]
 struct Draft {
@@ -60,7 +82,13 @@ struct Draft {
     symbol: Slot<Symbol>,
     window: Slot<Window>,
     count: Slot<u32>,
+    page: Slot<u32>,
+    part: Slot<u32>,
     id: Slot<String>,
+    /// Where a word asks for a file.
+    export: Option<Span>,
+    /// Whether a window was said as a period: "daily", "weekly", "monthly".
+    period: bool,
     /// Words that are fine with one topic and mean something left over with another.
     how: bool,
     have: bool,
@@ -93,6 +121,18 @@ pub fn read(mut cursor: Cursor<'_>, given: Option<(Topic, Span)>, window: Window
     }
 }
 
+/// Reads "more" and its like: the page beside the one that was shown.
+pub fn turn(mut cursor: Cursor<'_>) -> Option<HistoryTurn> {
+    let older = cursor.eat(&["more", "older"]).is_some();
+    let newer = !older && cursor.eat(&["newer"]).is_some();
+    cursor.fillers();
+    match (cursor.done(), older, newer) {
+        (true, true, _) => Some(HistoryTurn::Older),
+        (true, _, true) => Some(HistoryTurn::Newer),
+        _ => None,
+    }
+}
+
 impl Draft {
     fn clauses(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Doubt> {
         while !cursor.done() {
@@ -117,10 +157,20 @@ impl Draft {
             if let Some(span) = cursor.phrase(phrase) {
                 // "all" of "all my positions" is no window; what it means is settled with the topic.
                 self.window.fill("window", *window, span)?;
+                self.period |= matches!(*phrase, ["daily" | "weekly" | "monthly"]);
                 return Ok(true);
             }
         }
-        Ok(self.symbol(cursor)? || self.number(cursor)? || self.word(cursor)? || cursor.filler() || cursor.mark(&['?']).is_some())
+        if let Some(span) = cursor.eat(EXPORT) {
+            self.export = Some(span);
+            return Ok(true);
+        }
+        Ok(self.numbered(cursor)?
+            || self.symbol(cursor)?
+            || self.number(cursor)?
+            || self.word(cursor)?
+            || cursor.filler()
+            || cursor.mark(&['?']).is_some())
     }
 
     fn word(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -175,6 +225,20 @@ impl Draft {
         Ok(true)
     }
 
+    /// "page 2", "part 3".
+    fn numbered(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
+        let (Some(word @ ("page" | "part")), Some(said)) = (cursor.word(0), cursor.number(1)) else { return Ok(false) };
+        let number = u32::try_from(said.value.value.trunc()).ok().filter(|number| *number > 0 && said.value.value.fract().is_zero());
+        let Some(number) = number.filter(|_| said.value.mark == Mark::Bare) else {
+            return Err(Doubt::about("count", "Pages and parts are numbered from 1. Say for example: history page 2."));
+        };
+        cursor.skip();
+        cursor.skip();
+        let (slot, name) = if word == "page" { (&mut self.page, "page") } else { (&mut self.part, "part") };
+        slot.fill(name, number, said.span)?;
+        Ok(true)
+    }
+
     fn why(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         if cursor.symbol(0).is_some() {
             return self.symbol(cursor);
@@ -189,6 +253,9 @@ impl Draft {
     /// Returns the topic that the words come to: a name alone asks for its price, "have" for what is there.
     fn settled_topic(&self) -> Option<Topic> {
         match (self.topic.value().copied(), self.symbol.is_empty()) {
+            (None | Some(Topic::History), _) if self.export.is_some() => Some(Topic::Export),
+            (None, true) if self.period => Some(Topic::Periods),
+            (None, true) if !self.page.is_empty() => Some(Topic::History),
             (Some(Topic::Balance), false) => Some(Topic::Positions),
             (Some(topic), _) => Some(topic),
             (None, false) if self.have => Some(Topic::Positions),
@@ -202,11 +269,15 @@ impl Draft {
     /// Returns what was said and has no place in this topic.
     fn misplaced(&self, topic: Topic) -> Vec<Span> {
         let takes_symbol = matches!(topic, Topic::Positions | Topic::Orders | Topic::Price | Topic::Why);
-        let all = self.window.value() == Some(&Window::All) && !matches!(topic, Topic::Price | Topic::History);
+        let takes_window = matches!(topic, Topic::Pnl | Topic::Performance | Topic::Stats | Topic::Periods);
+        let all = self.window.value() == Some(&Window::All) && !matches!(topic, Topic::Price | Topic::History | Topic::Periods);
         let spans = [
             self.symbol.said().filter(|_| !takes_symbol).map(|said| said.span),
-            self.window.said().filter(|_| topic != Topic::Pnl && !all).map(|said| said.span),
+            self.window.said().filter(|_| !takes_window && !all).map(|said| said.span),
             self.count.said().filter(|_| topic != Topic::History).map(|said| said.span),
+            self.page.said().filter(|_| topic != Topic::History).map(|said| said.span),
+            self.part.said().filter(|_| topic != Topic::Export).map(|said| said.span),
+            self.export.filter(|_| topic != Topic::Export),
         ];
         spans.into_iter().flatten().collect()
     }
@@ -221,7 +292,23 @@ impl Draft {
                 Query::Price(symbol.ok_or_else(|| Doubt::about("symbol", "The price of what? Name a coin, for example: price of btc."))?)
             }
             Topic::Pnl => Query::Pnl(self.window.value().copied().unwrap_or(window)),
-            Topic::History => Query::History { count: self.count.value().copied().unwrap_or(HISTORY_DEFAULT) },
+            Topic::History => {
+                let count = self.count.value().copied().unwrap_or(HISTORY_DEFAULT);
+                match self.page.value() {
+                    Some(page) if *page > 1 => Query::HistoryPage { count, page: *page },
+                    _ => Query::History { count },
+                }
+            }
+            Topic::Export => Query::ExportHistory { part: self.part.value().copied().unwrap_or(1) },
+            Topic::Portfolio => Query::Portfolio,
+            Topic::Periods => Query::Periods(match self.window.value().copied().unwrap_or(window) {
+                Window::Today => Period::Daily,
+                Window::Week => Period::Weekly,
+                Window::Month => Period::Monthly,
+                Window::All => return Err(Doubt::about("window", "By day, week or month? Say for example: weekly report.")),
+            }),
+            Topic::Performance => Query::Performance(self.window.value().copied().unwrap_or(Window::All)),
+            Topic::Stats => Query::Stats(self.window.value().copied().unwrap_or(Window::All)),
             Topic::Settings => Query::Settings,
             Topic::Help => Query::Help,
             Topic::Start => Query::Start,

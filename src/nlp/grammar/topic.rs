@@ -18,6 +18,16 @@ pub enum Topic {
     Pnl,
     /// Fills.
     History,
+    /// Every fill as a file.
+    Export,
+    /// Everything at a glance.
+    Portfolio,
+    /// A row a day, week or month.
+    Periods,
+    /// Trades by symbol.
+    Performance,
+    /// Figures of trades.
+    Stats,
     /// Settings.
     Settings,
     /// Reasons.
@@ -30,11 +40,15 @@ pub enum Topic {
 
 /// Words by topic, with spaces between them.
 const TOPICS: &[(&str, Topic)] = &[
-    ("positions position portfolio holdings status", Topic::Positions),
+    ("positions position holdings status", Topic::Positions),
+    ("portfolio", Topic::Portfolio),
     ("orders order", Topic::Orders),
     ("balance balances bal funds equity wallet account cash", Topic::Balance),
     ("price quote worth", Topic::Price),
-    ("pnl profit profits gains losses performance", Topic::Pnl),
+    ("pnl profit profits gains losses", Topic::Pnl),
+    ("performance", Topic::Performance),
+    ("stats statistics drawdown", Topic::Stats),
+    ("report reports", Topic::Periods),
     ("history trades fills trade fill", Topic::History),
     ("settings setting config limits", Topic::Settings),
     ("help commands", Topic::Help),
@@ -53,6 +67,8 @@ pub const PHRASES: &[(&[&str], Topic)] = &[
     (&["how", "much", "did", "i", "lose"], Topic::Pnl),
     (&["how", "much", "have", "i", "made"], Topic::Pnl),
     (&["profit", "and", "loss"], Topic::Pnl),
+    (&["profit", "factor"], Topic::Stats),
+    (&["win", "rate"], Topic::Stats),
     (&["trade", "history"], Topic::History),
     (&["order", "history"], Topic::History),
     (&["buying", "power"], Topic::Balance),
@@ -89,7 +105,7 @@ pub const WHY_SMALL: &str = "
 ";
 
 /// Words a query may begin with, besides its topic.
-const OPENERS: &str = "show list what whats how hows tell give check view display see good";
+const OPENERS: &str = "export csv daily weekly monthly show list what whats how hows tell give check view display see good";
 
 /// Returns the topic a word names.
 pub fn of(word: &str) -> Option<Topic> {
@@ -110,6 +126,11 @@ pub const fn phrase(topic: Topic) -> &'static str {
         Topic::Price => "show a price",
         Topic::Pnl => "show profit and loss",
         Topic::History => "show the latest fills",
+        Topic::Export => "export the history",
+        Topic::Portfolio => "show the portfolio",
+        Topic::Periods => "show a report",
+        Topic::Performance => "show performance",
+        Topic::Stats => "show statistics",
         Topic::Settings => "show the settings",
         Topic::Why => "explain why",
         Topic::Help => "show help",

@@ -140,22 +140,30 @@ fn query(query: &Query) -> String {
         Query::Orders(symbol) => of("orders", symbol),
         Query::Balance => "balance".into(),
         Query::Price(symbol) => format!("price {symbol}"),
-        Query::Pnl(window) => format!(
-            "pnl {}",
-            match window {
-                Window::Today => "today",
-                Window::Week => "week",
-                Window::Month => "month",
-                Window::All => "all",
-            }
-        ),
+        Query::Pnl(window) => format!("pnl {}", self::window(*window)),
         Query::History { count } => format!("history {count}"),
+        Query::HistoryPage { count, page } => format!("history {count} page {page}"),
+        Query::TurnHistory(turn) => format!("history {}", format!("{turn:?}").to_lowercase()),
+        Query::ExportHistory { part } => format!("export {part}"),
+        Query::Portfolio => "portfolio".into(),
+        Query::Periods(period) => format!("report {}", format!("{period:?}").to_lowercase()),
+        Query::Performance(window) => format!("performance {}", self::window(*window)),
+        Query::Stats(window) => format!("stats {}", self::window(*window)),
         Query::Settings => "settings".into(),
         Query::Why(WhyAbout::Latest) => "why latest".into(),
         Query::Why(WhyAbout::Symbol(symbol)) => format!("why {symbol}"),
         Query::Why(WhyAbout::Id(id)) => format!("why id={id}"),
         Query::Help => "help".into(),
         Query::Start => "start".into(),
+    }
+}
+
+fn window(window: Window) -> &'static str {
+    match window {
+        Window::Today => "today",
+        Window::Week => "week",
+        Window::Month => "month",
+        Window::All => "all",
     }
 }
 

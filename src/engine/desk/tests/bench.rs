@@ -73,14 +73,8 @@ pub struct Bench {
 }
 
 fn desk(limits: Limits, rows: BookRows) -> Desk {
-    let settings = DeskSettings {
-        account: AccountId::new("paper"),
-        quote: Currency::new("USDT"),
-        limits,
-        venue: "paper".to_owned(),
-        live: false,
-        snapshots_kept_ms: i64::MAX,
-    };
+    let (account, quote, venue) = (AccountId::new("paper"), Currency::new("USDT"), "paper".to_owned());
+    let settings = DeskSettings { account, quote, limits, venue, live: false, snapshots_kept_ms: i64::MAX };
     Desk::new(settings, b"secret", rows, instruments())
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::domain::act::Act;
 use crate::domain::event::{Change, DeskEvent};
 use crate::domain::ids::{PlanId, SourceKey};
 use crate::domain::plan::PlanKind;
 use crate::domain::rows::{PendingState, PlanState};
+use crate::domain::snapshot::SnapshotRow;
 use crate::engine::desk::draft::Step;
 use crate::engine::ports::BookRows;
 
@@ -17,6 +19,10 @@ pub struct Journal {
     pub notice_keys: BTreeSet<String>,
     transactions: BTreeSet<String>,
     pub inbox: BTreeSet<SourceKey>,
+    /// Snapshots in the order they were taken.
+    pub snapshots: Vec<SnapshotRow>,
+    /// Acts on record.
+    pub acts: Vec<Act>,
 }
 
 impl Journal {
@@ -25,6 +31,7 @@ impl Journal {
         for transaction in step.postings.iter().map(|line| &line.transaction).collect::<BTreeSet<_>>() {
             assert!(self.transactions.insert(transaction.clone()), "{transaction} is in the ledger already");
         }
+        self.snapshots.extend(step.snapshot.as_ref().map(|write| write.row.clone()));
         self.facts(&step.events);
     }
 
@@ -70,7 +77,8 @@ impl Journal {
                 }
                 Change::State(row) => rows.state = Some(row),
                 Change::PnlDay(row) => rows.pnl_day = Some(row),
-                Change::Act(_) | Change::Ledger(_) => {}
+                Change::Act(act) => self.acts.push(*act),
+                Change::Ledger(_) => {}
             }
         }
     }

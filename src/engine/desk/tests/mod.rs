@@ -4,6 +4,7 @@ mod bench;
 mod faults;
 mod funding;
 mod journal;
+mod looks;
 mod positions;
 mod restart;
 mod sizing;
