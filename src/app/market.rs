@@ -33,7 +33,8 @@ fn fees(settings: &Settings) -> Result<Fees, StartError> {
 /// # Errors
 /// [`StartError`] if a setting is out of its type's range.
 pub fn venue_rules(settings: &Settings) -> Result<VenueRules, StartError> {
-    Ok(VenueRules { funding_rate: Ratio::new(settings.paper.funding_rate).map_err(StartError::failed)? })
+    let funding_rate = Ratio::new(settings.paper.funding_rate).map_err(StartError::failed)?;
+    Ok(VenueRules { funding_rate, ids_forever: settings.paper.ids_forever })
 }
 
 /// A market source that was opened, and how to keep it.

@@ -16,11 +16,19 @@ pub struct Paper {
     pub taker_fee: Decimal,
     /// Funding rate of eight hours while a perpetual trades at its spot's price, as a fraction of notional.
     pub funding_rate: Decimal,
+    /// Whether the venue takes a client id once for ever.
+    pub ids_forever: bool,
 }
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { initial_capital: dec!(100000), maker_fee: dec!(0.001), taker_fee: dec!(0.001), funding_rate: dec!(0.0001) }
+        Self {
+            initial_capital: dec!(100000),
+            maker_fee: dec!(0.001),
+            taker_fee: dec!(0.001),
+            funding_rate: dec!(0.0001),
+            ids_forever: false,
+        }
     }
 }
 
@@ -41,5 +49,12 @@ pub const KEYS: &[Key] = &[
         "Funding of a perpetual every eight hours while it trades at its spot's price (in a replay it always does), as a fraction of notional.",
         form::FEE_RATE,
         paper.funding_rate
+    ),
+    key!(
+        "paper.ids_forever",
+        None,
+        "Whether the venue knows a client id for ever and answers a repeated one with its first order, as Coinbase does.",
+        form::FLAG,
+        paper.ids_forever
     ),
 ];

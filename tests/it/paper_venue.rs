@@ -14,6 +14,7 @@ use outcry::domain::market::{Level, Tick};
 use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use outcry::domain::order::{AttachedSpec, Leg, OrderSpec, OrderType, Side, TimeInForce, VenueOrderState};
 use outcry::domain::time::Timestamp;
+use outcry::engine::exchange::paper::rules::VenueRules;
 use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::ports::{CancelOutcome, Clock, Exchange, SubmitOutcome, VenueEvent};
 
@@ -255,7 +256,7 @@ async fn a_file_that_is_none_or_of_another_market_is_refused_with_a_sentence() {
     let venue = open(&file).await;
     venue.close().await;
     let database = sqlx::AnyPool::connect(&format!("sqlite://{}", file.path().display().to_string().replace('%', "%25"))).await.unwrap();
-    sqlx::query("UPDATE paper_schema SET version = 2").execute(&database).await.unwrap();
+    sqlx::query("UPDATE paper_schema SET version = 99").execute(&database).await.unwrap();
     database.close().await;
     let refusal = PaperVenue::open(&file.path(), instruments(), deposit(), HandClock::at(1)).await.err().unwrap();
     assert!(refusal.to_string().contains("later version"), "{refusal}");
@@ -323,4 +324,29 @@ async fn a_call_that_was_dropped_in_its_middle_leaves_one_truth() {
         again.close().await;
     }
     assert!((1..39).contains(&answered), "{answered} calls came to their end: the others must have been cut");
+}
+
+#[tokio::test]
+async fn where_ids_are_for_ever_a_repeated_one_is_answered_with_its_first_order() {
+    let file = ScratchFile::new("ids");
+    for forever in [false, true] {
+        let _ = std::fs::remove_file(file.path());
+        let rules = VenueRules { ids_forever: forever, ..VenueRules::default() };
+        let venue = open(&file).await.with_rules(rules);
+        venue.on_tick(&tick(1, "2000")).await.unwrap();
+        assert!(is_taken(&venue.submit(limit("a", Side::Buy, "1", "1000")).await));
+        let first =
+            venue.order(&limit("a", Side::Buy, "1", "1000").instrument, &limit("a", Side::Buy, "1", "1000").id).await.unwrap().unwrap();
+        let again = venue.submit(limit("a", Side::Buy, "2", "900")).await;
+        match again {
+            SubmitOutcome::Accepted { orders, fills } if forever => assert_eq!((orders, fills), (vec![first.clone()], vec![])),
+            SubmitOutcome::Rejected { code, .. } if !forever => assert_eq!(code, "-2010"),
+            other => panic!("{other:?}"),
+        }
+        venue.cancel(&first.instrument, &first.id).await;
+        let after = venue.submit(limit("a", Side::Buy, "2", "900")).await;
+        let open = venue.open_orders().await.unwrap().len();
+        assert_eq!((is_taken(&after), open), (true, usize::from(!forever)), "an order of its own only where ids may come again");
+        venue.close().await;
+    }
 }

@@ -47,6 +47,7 @@ impl Desk {
             self.time_stop(d, quotes, &instrument);
             self.even_after_target(d, quotes, &instrument);
             self.trail(d, quotes, &instrument);
+            self.one_stop(d, quotes, &instrument);
         }
     }
 

@@ -121,7 +121,8 @@ impl Sizing<'_> {
             return Ok(Some(StopPlan { trigger, trailing: Some(trail) }));
         }
         if start.instrument.id.market == Market::Perp && self.limits.require_stop {
-            return self.default_stop(start, evidence).map(Some);
+            let stop = self.default_stop(start, evidence)?;
+            return Ok(Some(self.stop_in_place(start, stop, evidence)));
         }
         if start.instrument.id.market == Market::Perp {
             evidence.insert("stop".to_owned(), Evidence::default_setting("risk.require_stop is off"));

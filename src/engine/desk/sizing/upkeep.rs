@@ -1,9 +1,11 @@
 //! Upkeep in prices: from where on a stop trails, and a trailing distance that was said in average true ranges.
 
-use crate::domain::evidence::{Evidence, EvidenceMap};
+use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Amount, Ratio};
 use crate::domain::order::Leg;
+use crate::domain::plan::StopPlan;
+use crate::domain::position::Direction;
 use crate::domain::refusal::Code;
 use crate::domain::upkeep::{Upkeep, UpkeepSpec};
 
@@ -52,6 +54,22 @@ impl Sizing<'_> {
         let rule = format!("{} × ATR(14, 1h) of {atr} at {}", multiple.value(), start.entry);
         evidence.insert("trailing".to_owned(), Evidence::computed(rule));
         Ok(Some(distance))
+    }
+
+    /// Adding to a position without naming a stop keeps the one in place, unless the default lies nearer to the price.
+    pub(super) fn stop_in_place(&self, start: &Start<'_>, default: StopPlan, evidence: &mut EvidenceMap) -> StopPlan {
+        let Some(row) = self.book.position(&start.instrument.id) else { return default };
+        let same_way = row.position.as_ref().is_some_and(|position| position.direction == start.direction);
+        let Some(trigger) = row.protection.stop.filter(|_| same_way) else { return default };
+        let nearer = match start.direction {
+            Direction::Long => trigger >= default.trigger && trigger < start.entry,
+            Direction::Short => trigger <= default.trigger && trigger > start.entry,
+        };
+        if !nearer {
+            return default;
+        }
+        evidence.insert("stop".to_owned(), Evidence::of(EvidenceKind::Account, "the stop of the position it adds to"));
+        StopPlan { trigger, trailing: row.protection.trailing }
     }
 
     /// Tells whether a position has a target at the venue.

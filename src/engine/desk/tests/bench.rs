@@ -198,9 +198,7 @@ impl Bench {
         match effect {
             Effect::Send(approved) => {
                 let id = approved.spec().id.clone();
-                let Some((_, events)) = self.desk.licensed(self.now, &id) else {
-                    return self.queue.push_back(Input::LicenseRefused(id));
-                };
+                let Some((_, events)) = self.desk.licensed(self.now, &id) else { return self.queue.push_back(Input::LicenseRefused(id)) };
                 self.journal.facts(&events);
                 self.desk.apply_events(events);
                 self.send(approved.into_spec());
@@ -287,7 +285,7 @@ impl Bench {
     pub fn lose(&mut self, id: &ClientOrderId) {
         let instrument = self.desk.book().order(id).unwrap().spec.instrument.clone();
         let silent = std::mem::replace(&mut self.faults.silent, true);
-        let (_, record) = self.venue.cancel(&instrument, id, self.now);
+        let record = self.venue.cancel(&instrument, id, self.now).1;
         self.push(record);
         self.faults.silent = silent;
         if !silent {

@@ -11,7 +11,7 @@ use crate::domain::proposal::Want;
 use crate::domain::request::{LevelSpec, OpenRequest, ProtectRequest, TargetSpec};
 use crate::domain::time::{HOUR_MS, MINUTE_MS};
 use crate::domain::upkeep::{TimeStop, UpkeepSpec};
-use crate::engine::exchange::paper::fixtures::{perp, price, ratio};
+use crate::engine::exchange::paper::fixtures::{perp, price, qty, ratio};
 use crate::engine::ports::Quotes;
 
 const NOTHING: UpkeepSpec = UpkeepSpec { time_stop: None, even_after_target: false, trail_from: None, trail_atr: None };
@@ -94,6 +94,24 @@ fn a_stop_that_trails_from_a_price_stands_still_until_the_mark_has_reached_it() 
     assert_eq!(at(&mut bench, "105"), price("96"));
     assert_eq!(at(&mut bench, "107"), price("101.7"), "5 % under 107");
     assert_eq!(at(&mut bench, "103"), price("101.7"));
+    bench.assert_agrees();
+}
+
+#[test]
+fn adding_to_a_position_keeps_one_stop_for_the_whole() {
+    let mut bench = Bench::new();
+    bench.confirm(kept(NOTHING));
+    bench.mark("101");
+    // No stop is named: the one in place is nearer than the default of 5 %.
+    bench.confirm(Want::Open(OpenRequest { stop: None, ..long("1", "98") }));
+    bench.wait(3_000);
+    let stops = bench.orders(Leg::Stop);
+    assert_eq!(stops.iter().map(|row| (row.spec.trigger, row.remaining())).collect::<Vec<_>>(), [(Some(price("98")), qty("3"))]);
+    // A stop that is named holds for the whole.
+    bench.confirm(Want::Open(long("0.4", "99")));
+    bench.wait(3_000);
+    assert_eq!(bench.order(Leg::Stop).remaining(), qty("3.4"));
+    assert_eq!((bench.orders(Leg::Stop).len(), bench.order(Leg::Stop).spec.trigger), (1, Some(price("99"))));
     bench.assert_agrees();
 }
 

@@ -83,6 +83,14 @@ impl Archive {
         }
     }
 
+    /// Returns the first ended order with this client id, whatever it traded.
+    pub(super) async fn first_with(&self, id: &ClientOrderId) -> Result<Option<OrderReport>, FileError> {
+        match self {
+            Self::Memory(memory) => Ok(memory.ended.get(id).cloned()),
+            Self::File(file) => file.first_with(id).await,
+        }
+    }
+
     /// Returns executions at or after `since` whose number is above `after`, oldest first, at most `count`.
     pub(super) async fn fills(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Fill)>, FileError> {
         match self {

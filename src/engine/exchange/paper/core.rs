@@ -162,6 +162,16 @@ impl PaperCore {
         self.state.orders.values().find(|order| order.spec.id == *id && order.spec.instrument == *instrument)
     }
 
+    /// Returns the rules of the venue.
+    pub const fn rules(&self) -> VenueRules {
+        self.rules
+    }
+
+    /// Returns the open order with this client id, whatever it trades.
+    pub fn open_order_of(&self, id: &ClientOrderId) -> Option<&PaperOrder> {
+        self.state.orders.values().find(|order| order.spec.id == *id)
+    }
+
     /// Returns what the venue must never forget.
     pub const fn state(&self) -> &State {
         &self.state

@@ -207,6 +207,15 @@ impl VenueFile {
         row.map(|row| Ok(body::<PaperOrder>(&row)?.report())).transpose()
     }
 
+    /// Returns the first ended order with this client id, whatever it traded.
+    pub(super) async fn first_with(&self, id: &ClientOrderId) -> Result<Option<OrderReport>, FileError> {
+        let row = sqlx::query("SELECT body FROM paper_orders WHERE client_id = $1 AND is_open = 0 ORDER BY number LIMIT 1")
+            .bind(id.as_str().to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| Ok(body::<PaperOrder>(&row)?.report())).transpose()
+    }
+
     /// Returns executions at or after `since` with a number above `after`, oldest first.
     pub(super) async fn fills(&self, since: Timestamp, after: u64, count: usize) -> Result<Vec<(u64, Fill)>, FileError> {
         self.numbered("SELECT body, number FROM paper_fills WHERE at >= $1 AND number > $2 ORDER BY number LIMIT $3", since, after, count)

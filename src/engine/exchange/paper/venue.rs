@@ -225,6 +225,11 @@ impl Exchange for PaperVenue {
             Ok(inner) => inner,
             Err(error) => return SubmitOutcome::NotSent(error.to_string()),
         };
+        match first_with(&inner, &order).await {
+            Ok(None) => {}
+            Ok(Some(answer)) => return answer,
+            Err(error) => return SubmitOutcome::NotSent(error.to_string()),
+        }
         let (outcome, record) = inner.core.submit(order, self.clock.now());
         match self.keep(&mut inner, &record).await {
             Ok(()) => outcome,
@@ -293,6 +298,29 @@ impl Exchange for PaperVenue {
     async fn instruments(&self) -> Result<Vec<Instrument>, QueryError> {
         Ok(self.instruments.clone())
     }
+}
+
+/// Returns the answer to an order whose client id was used before, where ids name one order for ever: that order as it
+/// stands. Its executions are had by asking for them.
+async fn first_with(inner: &Inner, order: &OrderSpec) -> Result<Option<SubmitOutcome>, FileError> {
+    if !inner.core.rules().ids_forever {
+        return Ok(None);
+    }
+    let open = inner.core.open_order_of(&order.id).map(|order| order.report());
+    let first = match open {
+        Some(report) => Some(report),
+        None => inner.archive.first_with(&order.id).await?,
+    };
+    if let Some(report) = first {
+        return Ok(Some(SubmitOutcome::Accepted { orders: vec![report], fills: Vec::new() }));
+    }
+    for exit in &order.attached {
+        if inner.archive.first_with(&exit.id).await?.is_some() {
+            let (code, reason) = ("-2010".to_owned(), "Duplicate order sent.".to_owned());
+            return Ok(Some(SubmitOutcome::Rejected { code, reason }));
+        }
+    }
+    Ok(None)
 }
 
 fn unanswered(error: FileError) -> QueryError {
