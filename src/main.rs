@@ -42,6 +42,15 @@ enum Command {
         #[arg(long, hide = true, value_name = "ADDRESS")]
         venue: Option<SocketAddr>,
     },
+    /// Copies the database into a new file, while the bot runs.
+    Backup {
+        /// The new file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Database file.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
+    },
     /// Checks stored records.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -137,13 +146,14 @@ fn complain(error: &StartError) {
 fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let overrides = match &arguments.command {
         Command::Chat { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
-        Command::Audit(_) => Vec::new(),
+        Command::Audit(_) | Command::Backup { .. } => Vec::new(),
     };
     let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;
     log_to_stderr(&settings.log)?;
     let verb = match arguments.command {
         Command::Chat { db, json, venue, .. } => Verb::Chat(ChatOptions { settings, database: db, json, venue }),
         Command::Audit(AuditCommand::Verify { db }) => Verb::Verify { settings, database: db },
+        Command::Backup { file, db } => Verb::Backup { settings, database: db, file },
         Command::PaperVenue { file, listen, .. } => Verb::PaperVenue { settings, file, address: listen },
     };
     Ok(ExitCode::from(verb.run()?))

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::config::Settings;
 
 use super::chat::{self, ChatOptions, Ended};
-use super::{StartError, audit, venue_process};
+use super::{StartError, audit, backup, venue_process};
 
 /// A verb of the command line, with its settings.
 pub enum Verb {
@@ -21,6 +21,15 @@ pub enum Verb {
         settings: Settings,
         /// The database file, if one is named.
         database: Option<PathBuf>,
+    },
+    /// Copy the database into a new file.
+    Backup {
+        /// The settings, command line included.
+        settings: Settings,
+        /// The database file, if one is named.
+        database: Option<PathBuf>,
+        /// The new file.
+        file: PathBuf,
     },
     /// Run the paper venue as a process of its own.
     PaperVenue {
@@ -48,6 +57,7 @@ impl Verb {
                     Ended::Stopped(signal) => signal.exit_code(),
                 }),
                 Self::Verify { settings, database } => audit::verify(&settings, database.as_deref()).await.map(|()| 0),
+                Self::Backup { settings, database, file } => backup::take(&settings, database.as_deref(), &file).await.map(|()| 0),
                 Self::PaperVenue { settings, file, address } => venue_process::run(&settings, &file, address).await.map(|()| 0),
             }
         });

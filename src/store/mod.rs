@@ -5,6 +5,7 @@
 //! one link of the account's hash chain, and the tables are always what a replay of that chain would make.
 
 pub mod address;
+pub mod backup;
 mod batch;
 pub mod chain;
 pub mod history;
