@@ -1,6 +1,7 @@
 //! The composition root: the only file that knows which adapter stands behind which port.
 
 pub mod audit;
+pub mod backup;
 pub mod chat;
 pub mod market;
 pub mod operators;

@@ -38,7 +38,7 @@ impl Stopwatch {
     }
 
     /// Returns the time since it was started.
-    pub fn elapsed(&self) -> Duration {
+    pub fn passed(&self) -> Duration {
         self.0.elapsed()
     }
 }

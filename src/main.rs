@@ -54,6 +54,15 @@ enum Command {
         #[arg(long, hide = true, value_name = "ADDRESS")]
         venue: Option<SocketAddr>,
     },
+    /// Copies the database into a new file, while the bot runs.
+    Backup {
+        /// The new file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Database file.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
+    },
     /// Checks stored records.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -150,7 +159,7 @@ fn complain(error: &StartError) {
 fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let overrides = match &arguments.command {
         Command::Chat { market, .. } | Command::Serve { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
-        Command::Audit(_) => Vec::new(),
+        Command::Audit(_) | Command::Backup { .. } => Vec::new(),
     };
     let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;
     log_to_stderr(&settings.log)?;
@@ -158,6 +167,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
         Command::Chat { db, json, venue, .. } => Verb::Chat(ChatOptions { settings, database: db, json, venue }),
         Command::Serve { db, venue, .. } => Verb::Serve(ServeOptions { settings, database: db, venue }),
         Command::Audit(AuditCommand::Verify { db }) => Verb::Verify { settings, database: db },
+        Command::Backup { file, db } => Verb::Backup { settings, database: db, file },
         Command::PaperVenue { file, listen, .. } => Verb::PaperVenue { settings, file, address: listen },
     };
     Ok(ExitCode::from(verb.run()?))

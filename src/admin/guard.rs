@@ -45,7 +45,7 @@ pub async fn pass(State(window): State<Arc<Window>>, request: Request, next: Nex
     response.headers_mut().extend(HEADERS);
     let status = response.status().as_u16();
     window.metrics.request(&route, status);
-    let duration_ms = watch.elapsed().as_millis();
+    let duration_ms = watch.passed().as_millis();
     tracing::info!(%method, route, status, duration_ms, %peer, "an operator's request");
     response
 }

@@ -41,7 +41,7 @@ impl Journal for MeasuredJournal {
     async fn commit(&self, commit: &Commit) -> Result<(), JournalError> {
         let watch = Stopwatch::start();
         let outcome = self.inner.commit(commit).await;
-        self.metrics.committed(watch.elapsed(), outcome.as_ref().copied());
+        self.metrics.committed(watch.passed(), outcome.as_ref().copied());
         if outcome.is_ok() {
             self.trail.committed(commit);
             self.live.tell(commit);
@@ -52,7 +52,7 @@ impl Journal for MeasuredJournal {
     async fn license(&self, license: &License) -> Result<bool, JournalError> {
         let watch = Stopwatch::start();
         let outcome = self.inner.license(license).await;
-        self.metrics.committed(watch.elapsed(), outcome.as_ref().map(|_| ()));
+        self.metrics.committed(watch.passed(), outcome.as_ref().map(|_| ()));
         outcome
     }
 

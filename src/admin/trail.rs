@@ -60,7 +60,7 @@ impl Trail {
     /// Notes that a message is dealt with, and returns when it came.
     pub fn done(&self, key: &SourceKey) -> Option<Stopwatch> {
         let came = self.followed().messages.remove(key)?;
-        self.metrics.message.observe(came.elapsed().as_secs_f64());
+        self.metrics.message.observe(came.passed().as_secs_f64());
         Some(came)
     }
 
@@ -95,7 +95,7 @@ impl Trail {
         let touch = self.quotes.quote(&spec.instrument).map(|quote| quote.touch(spec.side));
         let mut followed = self.followed();
         if let Some(came) = followed.tapped.remove(&spec.id) {
-            self.metrics.tap_to_wire.observe(came.elapsed().as_secs_f64());
+            self.metrics.tap_to_wire.observe(came.passed().as_secs_f64());
         }
         if let Some(touch) = touch {
             keep(&mut followed.touches, spec.id.clone(), touch);
@@ -112,7 +112,7 @@ impl Trail {
 
     /// Returns how many people wrote lately.
     pub fn active_users(&self) -> usize {
-        self.followed().users.values().filter(|wrote| wrote.elapsed() < ACTIVE).count()
+        self.followed().users.values().filter(|wrote| wrote.passed() < ACTIVE).count()
     }
 }
 

@@ -14,14 +14,7 @@ use super::{Files, StartError, state_folder};
 /// # Errors
 /// [`StartError::Failed`] with the first thing that is not as it was written, [`StartError::Unchecked`] if that is not known.
 pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), StartError> {
-    let url = match (database, &settings.store.url) {
-        (Some(path), _) => format!("sqlite://{}", path.display()),
-        (None, Some(url)) => url.expose().to_owned(),
-        (None, None) => Files::in_folder(&state_folder())?.desk_url,
-    };
-    if let Some(path) = url.strip_prefix("sqlite://").filter(|path| !Path::new(path).exists()) {
-        return Err(StartError::Unchecked(format!("there is no database at {path}; name one with --db PATH")));
-    }
+    let url = stored(settings, database)?;
     let store = Store::open(&url).await.map_err(|error| StartError::Unchecked(error.to_string()))?;
     if let Some(path) = settings.store.head_file.clone().filter(|_| database.is_none()) {
         store.keep_heads_in(path);
@@ -42,7 +35,24 @@ pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), 
     Ok(())
 }
 
+/// Returns the address of the database that is meant, which must be there.
+///
+/// # Errors
+/// [`StartError::Unchecked`] if it is not.
+pub fn stored(settings: &Settings, database: Option<&Path>) -> Result<String, StartError> {
+    let url = match (database, &settings.store.url) {
+        (Some(path), _) => format!("sqlite://{}", path.display()),
+        (None, Some(url)) => url.expose().to_owned(),
+        (None, None) => Files::in_folder(&state_folder())?.desk_url,
+    };
+    match url.strip_prefix("sqlite://").filter(|path| !Path::new(path).exists()) {
+        Some(path) => Err(StartError::Unchecked(format!("there is no database at {path}; name one with --db PATH"))),
+        None => Ok(url),
+    }
+}
+
+/// Says what a command has to answer.
 #[expect(clippy::print_stdout, reason = "the answer of a command")]
-fn say(text: &str) {
+pub fn say(text: &str) {
     println!("{text}");
 }

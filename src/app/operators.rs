@@ -131,6 +131,6 @@ async fn measure_lag(metrics: Arc<Metrics>) -> Result<(), Infallible> {
     loop {
         let watch = Stopwatch::start();
         pause(LAG_EVERY).await;
-        metrics.loop_lag.observe(watch.elapsed().saturating_sub(LAG_EVERY).as_secs_f64());
+        metrics.loop_lag.observe(watch.passed().saturating_sub(LAG_EVERY).as_secs_f64());
     }
 }

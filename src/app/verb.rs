@@ -11,7 +11,7 @@ use crate::config::Settings;
 use super::chat::{self, ChatOptions, Ended};
 use super::serve::{self, ServeOptions};
 use super::stop_signal::StopSignal;
-use super::{StartError, audit, venue_process};
+use super::{StartError, audit, backup, venue_process};
 
 /// A verb of the command line, with its settings.
 pub enum Verb {
@@ -25,6 +25,15 @@ pub enum Verb {
         settings: Settings,
         /// The database file, if one is named.
         database: Option<PathBuf>,
+    },
+    /// Copy the database into a new file.
+    Backup {
+        /// The settings, command line included.
+        settings: Settings,
+        /// The database file, if one is named.
+        database: Option<PathBuf>,
+        /// The new file.
+        file: PathBuf,
     },
     /// Run the paper venue as a process of its own.
     PaperVenue {
@@ -53,6 +62,7 @@ impl Verb {
                 }),
                 Self::Serve(options) => serve::run(options).await.map(StopSignal::exit_code),
                 Self::Verify { settings, database } => audit::verify(&settings, database.as_deref()).await.map(|()| 0),
+                Self::Backup { settings, database, file } => backup::take(&settings, database.as_deref(), &file).await.map(|()| 0),
                 Self::PaperVenue { settings, file, address } => venue_process::run(&settings, &file, address).await.map(|()| 0),
             }
         });

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod audit;
+pub mod backup;
 mod batch;
 pub mod chain;
 pub mod head_file;

@@ -13,7 +13,9 @@
     reason = "a test fails loudly, says plainly what it skips, and may start, wait for and time what it tests"
 )]
 
+mod admin;
 mod audit_tamper;
+mod backup;
 mod card_evidence;
 mod kill;
 mod kill_input;

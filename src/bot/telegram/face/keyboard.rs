@@ -124,7 +124,7 @@ fn refreshing(body: &NoticeBody) -> Option<String> {
             Window::Month => "pnl month".to_owned(),
             Window::All => "pnl all".to_owned(),
         },
-        NoticeBody::History(fills) => format!("history {}", fills.len().max(10)),
+        NoticeBody::History(view) => format!("history page {}", view.page),
         NoticeBody::Settings(_) => "settings".to_owned(),
         _ => return None,
     })
