@@ -26,7 +26,7 @@ fn with_short() -> Bench {
 }
 
 fn plan(bench: &Bench, stop: Option<StopChange>, targets: Option<TargetChange>) -> Result<Plan, Unplannable> {
-    let request = ProtectRequest { symbol: None, stop, targets, evidence: Default::default() };
+    let request = ProtectRequest { symbol: None, stop, targets, upkeep: Default::default(), evidence: Default::default() };
     bench.desk.sizing(bench.now, &bench.board).protect(&key(), &request)
 }
 
