@@ -47,7 +47,6 @@ impl Desk {
             self.time_stop(d, quotes, &instrument);
             self.even_after_target(d, quotes, &instrument);
             self.trail(d, quotes, &instrument);
-            self.one_stop(d, quotes, &instrument);
         }
     }
 

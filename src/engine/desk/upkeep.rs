@@ -6,7 +6,6 @@
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Price, Ratio};
 use crate::domain::notice::NoticeBody;
-use crate::domain::order::{Leg, OrderState};
 use crate::domain::plan::Plan;
 use crate::domain::position::Direction;
 use crate::domain::rows::{PositionRow, Protection};
@@ -70,29 +69,6 @@ impl Desk {
         }
         d.put_position(done.clone(), "position.even", &format!("a target has filled; stop to {even}"));
         self.place_stop(d, quotes, &done, even, row.protection.trailing, "BREAK_EVEN");
-    }
-
-    /// Once an entry that added to a position has ended, one stop for the whole replaces those that came with the entries.
-    pub(super) fn one_stop(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
-        let Some(row) = d.position(instrument).cloned() else { return };
-        let (Some(position), Some(stop)) = (&row.position, row.protection.stop) else { return };
-        let orders = d.live_orders_of(instrument);
-        let filling = orders.iter().any(|order| order.leg == Leg::Entry && !order.state.is_done() && !order.filled.is_zero());
-        let stops: Vec<_> = orders.iter().filter(|order| order.leg == Leg::Stop && order.state != OrderState::Held).collect();
-        let settled = stops.len() > 1 && stops.iter().all(|order| order.state.is_proven());
-        let whole = stops.iter().any(|order| order.remaining() >= position.quantity);
-        let moving = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
-        let near = quotes.quote(instrument).is_none_or(|quote| {
-            let room = match position.direction {
-                Direction::Long => quote.mark.minus(stop),
-                Direction::Short => stop.minus(quote.mark),
-            };
-            room.value() < quote.mark.value() * self.settings.limits.stop_distance_min
-        });
-        if filling || !settled || whole || moving || near {
-            return;
-        }
-        self.place_stop(d, quotes, &row, stop, row.protection.trailing, "ONE_STOP");
     }
 
     /// Tells whether the stop that is to stand is not proven yet.
