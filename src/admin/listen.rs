@@ -74,9 +74,8 @@ async fn connection(stream: TcpStream, peer: Peer, router: axum::Router, place: 
         .max_headers(HEADERS_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    match within(CONNECTION_MAX, served).await {
-        Some(Err(error)) => tracing::debug!(%error, peer = %peer.0, "a connection to the operators' endpoint failed"),
-        Some(Ok(())) | None => {}
+    if let Some(Err(error)) = within(CONNECTION_MAX, served).await {
+        tracing::debug!(%error, peer = %peer.0, "a connection to the operators' endpoint failed");
     }
     drop(place);
     Ok(())

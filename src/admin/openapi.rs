@@ -53,22 +53,19 @@ fn operation(route: &Route) -> Value {
         })
         .collect();
     let refused = |about: &str| json!({ "description": about, "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Refused" } } } });
-    let mut operation = json!({
-        "summary": route.about,
-        "security": if route.open { json!([]) } else { json!([{ "token": [] }]) },
-        "parameters": parameters,
-        "responses": {
-            "200": { "description": route.about, "content": { (route.answers): {} } },
-            "429": refused("Too many requests."),
-        },
-    });
+    let answered = json!({ "description": route.about, "content": { (route.answers): {} } });
+    let mut responses = Map::from_iter([("200".to_owned(), answered), ("429".to_owned(), refused("Too many requests."))]);
     if !route.open {
-        operation["responses"]["401"] = refused("The token is missing or wrong.");
+        responses.insert("401".to_owned(), refused("The token is missing or wrong."));
     }
+    let mut operation = Map::new();
+    operation.insert("summary".to_owned(), json!(route.about));
+    operation.insert("security".to_owned(), if route.open { json!([]) } else { json!([{ "token": [] }]) });
+    operation.insert("parameters".to_owned(), json!(parameters));
+    operation.insert("responses".to_owned(), Value::Object(responses));
     if route.method == "post" {
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": {
-            "type": "object", "required": ["word"], "properties": { "word": { "enum": kill::words() } },
-        } } } });
+        let word = json!({ "type": "object", "required": ["word"], "properties": { "word": { "enum": kill::words() } } });
+        operation.insert("requestBody".to_owned(), json!({ "required": true, "content": { "application/json": { "schema": word } } }));
     }
-    operation
+    Value::Object(operation)
 }
