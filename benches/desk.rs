@@ -112,7 +112,7 @@ impl Scene {
         let desk = Desk::new(settings, b"key", BookRows::default(), instruments);
         let mut scene = Self { desk, board, now, words: 0 };
         let account = VenueAccount { balances: vec![(quote, amount(dec!(1_000_000)))], positions: Vec::new(), at: now };
-        let picture = VenuePicture { orders: Vec::new(), fills: Vec::new(), account };
+        let picture = VenuePicture { orders: Vec::new(), fills: Vec::new(), fundings: Vec::new(), account };
         scene.take(Input::Reconciled { picture: Ok(Box::new(picture)), proof: None });
         for n in 0..ENTRIES {
             let proposal = scene.proposal(BASES[n % BASES.len()], OpenPrice::Limit { price: price(dec!(95)), post_only: false });
