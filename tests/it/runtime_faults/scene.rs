@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use outcry::clock::SteppedClock;
 use outcry::domain::actor::{Actor, ChatId, Role, UserId};
+use outcry::domain::funding::Funding;
 use outcry::domain::ids::{AccountId, ClientOrderId, SourceKey, TradeId, VenueOrderId};
 use outcry::domain::instrument::{Currency, Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use outcry::domain::market::{MarketSource, Quote};
@@ -53,6 +54,7 @@ fn bitcoin() -> Instrument {
         maker_fee: Ratio::new(dec!(0.001)).unwrap(),
         taker_fee: Ratio::new(dec!(0.001)).unwrap(),
         maintenance: Ratio::ZERO,
+        brackets: Vec::new(),
         leverage_max: Leverage::ONE,
         major: true,
         status: InstrumentStatus::Trading,
@@ -170,6 +172,9 @@ impl Exchange for RestingVenue {
     async fn fills_since(&self, since: Timestamp) -> Result<Vec<Fill>, QueryError> {
         Ok(self.fills.lock().unwrap().iter().filter(|fill| fill.at >= since).cloned().collect())
     }
+    async fn funding_since(&self, _: Timestamp) -> Result<Vec<Funding>, QueryError> {
+        Ok(Vec::new())
+    }
     async fn account(&self) -> Result<VenueAccount, QueryError> {
         Ok(VenueAccount { balances: vec![(usdt(), self.cash)], positions: Vec::new(), at: self.clock.now() })
     }
@@ -199,8 +204,14 @@ impl Scene {
     pub async fn over(store: MemoryStore, journal: Arc<dyn Journal>) -> Self {
         let clock = Arc::new(SteppedClock::new(START));
         let venue = Arc::new(RestingVenue::new(Arc::clone(&clock)));
-        let settings =
-            DeskSettings { account: account(), quote: usdt(), limits: Limits::paper(), venue: "resting".to_owned(), live: false };
+        let settings = DeskSettings {
+            account: account(),
+            quote: usdt(),
+            limits: Limits::paper(),
+            venue: "resting".to_owned(),
+            live: false,
+            snapshots_kept_ms: 86_400_000,
+        };
         let parts = RuntimeParts {
             settings,
             journal,
@@ -249,6 +260,7 @@ impl Scene {
             stop: None,
             targets: Vec::new(),
             trailing: None,
+            upkeep: Default::default(),
             evidence: Default::default(),
         });
         let key = self.key();

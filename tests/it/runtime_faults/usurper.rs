@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use outcry::domain::actor::ChatId;
+use outcry::domain::event::DeskEvent;
 use outcry::domain::ids::{AccountId, SourceKey};
 use outcry::domain::notice::Notice;
 use outcry::domain::time::Timestamp;
@@ -40,6 +41,15 @@ impl Journal for Usurped {
     }
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
         self.0.answer(notices, inbox_done).await
+    }
+    async fn record(
+        &self,
+        account: &AccountId,
+        acts: &[DeskEvent],
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        self.0.record(account, acts, notices, inbox_done).await
     }
     async fn open_question(&self, chat: ChatId) -> Result<Option<String>, JournalError> {
         self.0.open_question(chat).await
