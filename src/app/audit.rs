@@ -14,7 +14,10 @@ use super::{Files, StartError, state_folder};
 /// # Errors
 /// [`StartError::Failed`] with the first thing that is not as it was written, [`StartError::Unchecked`] if that is not known.
 pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), StartError> {
-    let url = stored(settings, database)?;
+    let url = stored(settings, database).map_err(|error| match error {
+        StartError::Failed(why) => StartError::Unchecked(why),
+        other => other,
+    })?;
     let store = Store::open(&url).await.map_err(|error| StartError::Unchecked(error.to_string()))?;
     if let Some(path) = settings.store.head_file.clone().filter(|_| database.is_none()) {
         store.keep_heads_in(path);
@@ -38,7 +41,7 @@ pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), 
 /// Returns the address of the database that is meant, which must be there.
 ///
 /// # Errors
-/// [`StartError::Unchecked`] if it is not.
+/// [`StartError::Failed`] if it is not.
 pub fn stored(settings: &Settings, database: Option<&Path>) -> Result<String, StartError> {
     let url = match (database, &settings.store.url) {
         (Some(path), _) => format!("sqlite://{}", path.display()),
@@ -46,7 +49,7 @@ pub fn stored(settings: &Settings, database: Option<&Path>) -> Result<String, St
         (None, None) => Files::in_folder(&state_folder())?.desk_url,
     };
     match url.strip_prefix("sqlite://").filter(|path| !Path::new(path).exists()) {
-        Some(path) => Err(StartError::Unchecked(format!("there is no database at {path}; name one with --db PATH"))),
+        Some(path) => Err(StartError::Failed(format!("there is no database at {path}; name one with --db PATH"))),
         None => Ok(url),
     }
 }

@@ -24,8 +24,6 @@ use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PendingRow, PlanRow, Pn
 use crate::domain::snapshot::{SnapshotRow, SnapshotWrite};
 use crate::domain::time::Timestamp;
 
-// ---------------------------------------------------------------- time
-
 /// The one source of time. Market time in paper trading may run faster than the wall, or stand still.
 #[async_trait]
 pub trait Clock: Send + Sync {
@@ -35,8 +33,6 @@ pub trait Clock: Send + Sync {
     /// Waits until market time reaches `at`.
     async fn sleep_until(&self, at: Timestamp);
 }
-
-// ---------------------------------------------------------------- market
 
 /// A stream of market ticks. Sources that make their own time (simulated, replay) are pulled by [`Feed::due`].
 pub trait Feed: Send {

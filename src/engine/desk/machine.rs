@@ -15,9 +15,10 @@ use crate::engine::book::books::Book;
 use crate::engine::ports::{BookRows, Quotes};
 use crate::engine::risk::limits::Limits;
 
-use super::draft::{Draft, Memory, Recipient, Step};
+use super::draft::{Draft, Recipient, Step};
 use super::ids::IdMaker;
 use super::input::Input;
+use super::memory::Memory;
 use super::sizing::Sizing;
 
 /// What a Desk is told once, when it is made.

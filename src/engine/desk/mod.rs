@@ -20,6 +20,7 @@ pub mod ids;
 pub mod input;
 mod look;
 pub mod machine;
+pub mod memory;
 mod monitor;
 mod propose;
 mod reconcile;
