@@ -111,6 +111,7 @@ fn push(pieces: &mut [Line], style: Style, text: String) {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "a test fails loudly")]
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
