@@ -9,23 +9,29 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::bot::telegram::me::GetMe;
+use rust_decimal::Decimal;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
 use crate::app::pacer::Pacer;
-use crate::bot::outbox::{DrainError, Outbox};
+use crate::bot::render::place::Place;
 use crate::bot::telegram::api::{Api, CallError};
 use crate::bot::telegram::chats::Chats;
-use crate::bot::telegram::plain::Plain;
+use crate::bot::telegram::face::bot_wire::BotWire;
+use crate::bot::telegram::face::delivery::Delivery;
+use crate::bot::telegram::face::doorman::TelegramFace;
+use crate::bot::telegram::face::sender::Sender;
+use crate::bot::telegram::face::window::Rates;
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
 use crate::bot::telegram::webhook::{self, Webhook};
-use crate::clock::wall_now;
+use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
-use crate::domain::actor::{ChatId, UserId};
+use crate::domain::actor::{Actor, ChatId, Role, UserId};
 use crate::engine::deadline::{pause, within};
-use crate::engine::ports::Exchange;
+use crate::domain::ids::AccountId;
+use crate::engine::ports::{Exchange, Quotes as _};
 use crate::store::open::Store;
 use crate::tasks::Tasks;
 
@@ -33,14 +39,13 @@ use super::chat::ground::{Ground, Own};
 use super::chat::pace::Pace;
 use super::chat::{keep_market, random_key};
 use super::stop_signal::{StopSignal, StopSignals};
-use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, role, state_folder};
+use super::operators::Operators;
+use super::{Files, House, HouseOptions, LANES, PAPER_ACCOUNT, Ports, StartError, assemble, limits, role, state_folder};
 
 /// How long Telegram may take to answer, besides a question that it holds open.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
 /// How long Telegram may hold up the start; it goes on without.
 const GREETING_MAX: Duration = Duration::from_secs(3);
-/// How often notices are looked for that nobody rang for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long orders on the wire may hold up the end of the program.
 const END_MAX: Duration = Duration::from_secs(5);
 
@@ -67,8 +72,13 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
     bot.greet(&name).await?;
     let files = files(&options)?;
     let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
+    if let Some(path) = options.settings.store.head_file.clone() {
+        store.keep_heads_in(path);
+    }
     let (onward, inward) = mpsc::channel(BATCHES_WAITING_MAX);
+    let bell = Arc::new(Notify::new());
     let reception = Arc::new(Reception {
+        face: bot.face(&store, &bell),
         mailroom: Arc::<Store>::clone(&store),
         users: Arc::<Store>::clone(&store),
         owner: bot.owner,
@@ -134,6 +144,14 @@ impl Bot {
         Ok(Self { api, owner: UserId(owner), webhook })
     }
 
+    fn wire(&self) -> Arc<BotWire> {
+        Arc::new(BotWire::new(self.api.bot().clone(), ANSWER_MAX))
+    }
+
+    fn face(&self, store: &Arc<Store>, committed: &Arc<Notify>) -> Arc<TelegramFace> {
+        Arc::new(TelegramFace::new(self.wire(), Arc::<Store>::clone(store), ChatId(self.owner.0), Arc::clone(committed)))
+    }
+
     /// Asks Telegram who the bot is. A token that is not accepted ends the start; silence does not.
     async fn greet(&self, name: &OnceLock<String>) -> Result<(), StartError> {
         match within(GREETING_MAX, self.api.ask(GetMe {}, Duration::ZERO)).await {
@@ -182,6 +200,7 @@ impl Bot {
 /// What acts, in the process that owns the desk.
 struct Service {
     house: House,
+    place: Place,
     pacer: Arc<Pacer>,
     own: Option<Own>,
     connection: Tasks,
@@ -204,6 +223,8 @@ impl Service {
             quotes: board.clone(),
             clock: pace.clock(),
         };
+        let place = Place { venue: exchange.name().to_owned(), live: exchange.is_live(), source: board.source() };
+        let (ports, operators) = Operators::around(settings, ports, &instruments);
         let house = HouseOptions {
             limits: limits(settings),
             instruments,
@@ -212,7 +233,7 @@ impl Service {
             snapshots_kept_ms: settings.reports.snapshots_kept_ms(),
             fresh_key: random_key()?,
         };
-        let house = assemble(ports, house).await.map_err(StartError::failed)?;
+        let mut house = assemble(ports, house).await.map_err(StartError::failed)?;
         let pacer = Arc::new(Pacer {
             feed: own.as_ref().map(|own| Arc::clone(&own.feed)),
             board,
@@ -222,8 +243,12 @@ impl Service {
             wake: house.wake.clone(),
         });
         pacer.begin().await.map_err(StartError::failed)?;
+        if let Some(operators) = operators {
+            let owner = Actor { user: bot.owner, chat: ChatId(bot.owner.0), role: Role::Owner };
+            operators.start(&mut house, store, owner).await?;
+        }
         tracing::info!(bot = bot.api.bot_id(), epoch = house.epoch, "the desk is open");
-        Ok(Self { house, pacer, own, connection, store: Arc::clone(store) })
+        Ok(Self { house, place, pacer, own, connection, store: Arc::clone(store) })
     }
 
     /// Starts the loops; those that take in what people say among the `entrance`, so that they end first.
@@ -234,9 +259,25 @@ impl Service {
         if let Some(own) = self.own.clone() {
             tasks.spawn("market keeper", keep_market(own));
         }
-        let face = Plain { api: bot.api.clone(), owner: ChatId(bot.owner.0) };
-        tasks.spawn("outbox", deliver(Arc::clone(&self.house.outbox), face, Arc::clone(&self.house.committed)));
+        let face = bot.face(&self.store, &self.house.committed);
+        let delivery = Delivery {
+            wire: bot.wire(),
+            marks: Arc::<Store>::clone(&self.store),
+            views: Arc::<Store>::clone(&self.store),
+            account: AccountId::new(PAPER_ACCOUNT),
+            place: self.place.clone(),
+            clock: Arc::new(WallClock::new(wall_now(), Decimal::ONE)),
+            reply_keyboard: true,
+        };
+        let committed = Arc::clone(&self.house.committed);
+        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, Rates::default());
+        tasks.spawn("outbox", async move {
+            sender.run().await;
+            Ok::<(), StartError>(())
+        });
+        tasks.spawn("menu", set_menu(Arc::clone(&face)));
         let chats = Chats {
+            face,
             intake: Arc::clone(&self.house.intake),
             mailroom: Arc::<Store>::clone(&self.store),
             owner: bot.owner,
@@ -268,26 +309,13 @@ impl Service {
     }
 }
 
-/// Delivers notices for ever. That Telegram does not take them never touches trading.
-async fn deliver(outbox: Arc<Outbox>, face: Plain, committed: Arc<Notify>) -> Result<(), StartError> {
+/// Sets the menu of commands, and tries again until Telegram has it.
+async fn set_menu(face: Arc<TelegramFace>) -> Result<(), StartError> {
     let mut failures = 0;
-    loop {
-        match outbox.drain(&face).await {
-            Ok(()) => failures = 0,
-            Err(DrainError::Face(error)) => {
-                tracing::warn!(%error, "notices wait");
-                pause(backoff(failures)).await;
-                failures = failures.saturating_add(1);
-                continue;
-            }
-            Err(DrainError::Journal(error)) => {
-                tracing::warn!(%error, "the outbox cannot be read");
-                pause(backoff(failures)).await;
-                failures = failures.saturating_add(1);
-                continue;
-            }
-        }
-        // Rung, or after a while.
-        let _ = within(LOOK_EVERY, committed.notified()).await;
+    while let Err(error) = face.set_menu().await {
+        tracing::debug!(%error, "the menu is not set yet");
+        pause(backoff(failures)).await;
+        failures = failures.saturating_add(1);
     }
+    Ok(())
 }

@@ -24,6 +24,7 @@ use crate::engine::ports::mailroom::Mailroom;
 use crate::engine::ports::{InboxMessage, JournalError};
 
 use super::api::Api;
+use super::face::doorman::TelegramFace;
 use super::reception::{Handed, rights};
 
 /// How often the inbox is looked through for what did not come by hand.
@@ -41,6 +42,8 @@ const REPEATED_CHARS_MAX: usize = 80;
 pub struct Chats {
     /// The way of every message.
     pub intake: Arc<Intake>,
+    /// What the face answers itself; all other words go on to the intake.
+    pub face: Arc<TelegramFace>,
     /// Where messages are stored.
     pub mailroom: Arc<dyn Mailroom>,
     /// Whose bot it is.
@@ -205,7 +208,7 @@ impl Chats {
         let age = now.since(stored.received_at).max(0);
         let message =
             InboxMessage { actor: Actor { role, ..stored.actor }, received_at: self.intake.clock.now().plus_ms(-age), ..stored.clone() };
-        if let Outcome::Failed(sentence) = self.intake.handle(&message).await {
+        if let Outcome::Failed(sentence) = self.face.handle(&self.intake, &message).await {
             tracing::warn!(%sentence, "a message could not be dealt with yet");
         }
         Ok(())

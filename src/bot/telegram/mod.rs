@@ -6,7 +6,6 @@ pub mod chats;
 pub mod face;
 pub mod me;
 mod message;
-pub mod plain;
 pub mod poll;
 pub mod reception;
 pub mod update;

@@ -20,6 +20,7 @@ use crate::engine::ports::mailroom::Mailroom;
 use crate::engine::ports::users::Users;
 use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
 
+use super::face::doorman::{Spot, TelegramFace};
 use super::update::{Arrival, Ignored, Speaker, read};
 
 /// Most strangers that wait for the owner's decision; whoever writes beyond that is not even noted.
@@ -38,6 +39,8 @@ pub struct Handed {
 
 /// Takes updates in.
 pub struct Reception {
+    /// Remembers where something was said, so that its answer comes there.
+    pub face: Arc<TelegramFace>,
     /// Where messages are stored.
     pub mailroom: Arc<dyn Mailroom>,
     /// Who is let in.
@@ -81,9 +84,9 @@ impl Reception {
             };
             highest = highest.max(Some(update.id));
             let key = SourceKey::new(format!("tg:{}:{}:0", self.bot, update.id));
-            let (speaker, body, received_at, query) = match update.arrival {
-                Arrival::Words(words) => (words.speaker, words.text, words.sent_at.min(now), None),
-                Arrival::Tap(tap) => (tap.speaker, tap.data, now, Some(tap.query)),
+            let (speaker, body, received_at, query, pressed) = match update.arrival {
+                Arrival::Words(words) => (words.speaker, words.text, words.sent_at.min(now), None, None),
+                Arrival::Tap(tap) => (tap.speaker, tap.data, now, Some(tap.query), tap.pressed),
                 Arrival::Ignored(ignored) => {
                     self.explain(&key, &ignored, &mut known).await?;
                     continue;
@@ -92,7 +95,9 @@ impl Reception {
             match self.role(&speaker, &mut known).await? {
                 Some(role) => {
                     let actor = Actor { user: speaker.user, chat: speaker.chat, role };
-                    batch.push(Handed { message: InboxMessage { key, actor, body, received_at }, query });
+                    let message = InboxMessage { key, actor, body, received_at };
+                    self.face.note(&message, Spot { thread: speaker.thread, pressed }).await?;
+                    batch.push(Handed { message, query });
                 }
                 None => self.meet(speaker, &key, now).await?,
             }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::keyboard::{CLOSE, LABELLED};
 use super::sender::CAUSE_KEY;
 use super::wire::{Wire, WireError};
 use super::wishes::{Route, Wishes};
@@ -49,7 +50,7 @@ impl TelegramFace {
     /// # Errors
     /// [`JournalError`] if it could not be stored.
     pub async fn note(&self, message: &InboxMessage, spot: Spot) -> Result<(), JournalError> {
-        let pressed = spot.pressed.filter(|_| taps::said(&message.body).is_some());
+        let pressed = spot.pressed.filter(|_| message.body == CLOSE || taps::said(&message.body).is_some());
         if spot.thread.is_none() && pressed.is_none() {
             return Ok(());
         }
@@ -69,6 +70,11 @@ impl TelegramFace {
             tracing::warn!(%error, "that a chat can be reached again could not be stored");
         }
         let said = taps::said(&message.body).unwrap_or(&message.body);
+        if said == CLOSE || said.starts_with(LABELLED) {
+            let closed = self.own_button(intake, message).await;
+            self.committed.notify_one();
+            return closed.unwrap_or_else(|error| Outcome::Failed(format!("Nothing was done: {error}.")));
+        }
         let outcome = match words::read(said) {
             Some(own) => match self.answer(intake, message, &own).await {
                 Ok(outcome) => outcome,
@@ -79,6 +85,31 @@ impl TelegramFace {
         };
         self.committed.notify_one();
         outcome
+    }
+
+    /// The buttons that say nothing: "Close", and one whose words are too long for a button.
+    async fn own_button(&self, intake: &Intake, message: &InboxMessage) -> Result<Outcome, JournalError> {
+        if intake.journal.inbox_claim(message).await? == InboxClaim::Done {
+            return Ok(Outcome::Repeated);
+        }
+        let mut notices = Vec::new();
+        if message.body == CLOSE {
+            let pressed = self.marks.mark(message.actor.chat, &cause(&message.key)).await?.and_then(|mark| mark.message);
+            if let Some(pressed) = pressed {
+                self.close(message.actor.chat, pressed).await;
+            }
+        } else {
+            let text = "The words of that button are too long for it to carry. Type them, please.".to_owned();
+            notices.push(Notice {
+                key: format!("answer:{}", message.key),
+                chat: Some(message.actor.chat),
+                cause: Some(message.key.clone()),
+                at: intake.clock.now(),
+                body: NoticeBody::Error(text),
+            });
+        }
+        intake.journal.answer(notices, Some(message.key.clone())).await?;
+        Ok(Outcome::Done)
     }
 
     /// Takes a message away (the button "Close"). Nothing depends on it.
