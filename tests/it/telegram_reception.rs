@@ -1,25 +1,35 @@
 //! Updates on their way into the inbox, with the store in memory: nothing is confirmed that is not stored.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use outcry::bot::telegram::api::Api;
+use outcry::bot::telegram::face::bot_wire::BotWire;
+use outcry::bot::telegram::face::doorman::TelegramFace;
 use outcry::bot::telegram::reception::{Handed, Reception};
-use outcry::domain::actor::{Role, UserId};
+use outcry::domain::actor::{ChatId, Role, UserId};
 use outcry::domain::ids::SourceKey;
 use outcry::domain::time::Timestamp;
 use outcry::domain::user::{UserAct, UserRow, UserState};
 use outcry::engine::ports::users::Users;
 use outcry::engine::ports::{Journal, JournalError};
 use outcry::store::memory::MemoryStore;
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
+const DEADLINE: Duration = Duration::from_secs(1);
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 
 fn reception(store: &MemoryStore) -> (Reception, mpsc::Receiver<Vec<Handed>>) {
     let (onward, inward) = mpsc::channel(1);
     let (mailroom, users) = (Arc::new(store.clone()), Arc::new(store.clone()));
     let name = Arc::new(OnceLock::new());
-    (Reception { mailroom, users, owner: UserId(1), bot: 42, name, wall: || NOW, onward }, inward)
+    // Nothing is sent here: what comes in is stored, and nobody listens at that address.
+    let api = Api::new(&SecretString::from("42:aaaabbbbccccddddeeeeffff"), "http://127.0.0.1:1", DEADLINE).unwrap();
+    let wire = Arc::new(BotWire::new(api.bot().clone(), DEADLINE));
+    let face = Arc::new(TelegramFace::new(wire, Arc::new(store.clone()), ChatId(1), Arc::new(Notify::new())));
+    (Reception { face, mailroom, users, owner: UserId(1), bot: 42, name, wall: || NOW, onward }, inward)
 }
 
 fn said(update: i64, person: i64) -> Value {
