@@ -29,8 +29,8 @@ use crate::bot::telegram::webhook::{self, Webhook};
 use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
-use crate::engine::deadline::{pause, within};
 use crate::domain::ids::AccountId;
+use crate::engine::deadline::{pause, within};
 use crate::engine::ports::{Exchange, Quotes as _};
 use crate::store::open::Store;
 use crate::tasks::Tasks;
@@ -38,8 +38,8 @@ use crate::tasks::Tasks;
 use super::chat::ground::{Ground, Own};
 use super::chat::pace::Pace;
 use super::chat::{keep_market, random_key};
-use super::stop_signal::{StopSignal, StopSignals};
 use super::operators::Operators;
+use super::stop_signal::{StopSignal, StopSignals};
 use super::{Files, House, HouseOptions, LANES, PAPER_ACCOUNT, Ports, StartError, assemble, limits, role, state_folder};
 
 /// How long Telegram may take to answer, besides a question that it holds open.

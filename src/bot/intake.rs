@@ -125,7 +125,7 @@ impl Intake {
         if let Some(tap) = taps::parse(&message.body) {
             return Turn::new(self, message).await?.tap(tap.nonce, tap.verb).await;
         }
-        if let Some(word) = users::parse(&message.body) {
+        if let Some(word) = users::parse(taps::said(&message.body).unwrap_or(&message.body)) {
             return users::perform(self, message, word).await;
         }
         if let Some(words) = taps::said(&message.body) {

@@ -121,7 +121,7 @@ async fn killed_between_tap_and_fill_it_fills_once() {
     let stage = Stage::new();
     let mut bot = stage.serve();
     let card = stage.card(OWNER, "buy 200 usdt of btc").await;
-    stage.fake.tap(OWNER, OWNER, card, "Confirm");
+    stage.fake.tap(OWNER, OWNER, card, "✅ Confirm");
     bot.kill();
     let mut bot = stage.serve();
     stage.fake.wait_shown(|shown| shown.chat == OWNER && is_fill(shown)).await;
