@@ -74,7 +74,7 @@ impl Live {
 /// Lets an operator listen.
 ///
 /// # Errors
-/// [`Refused`] if this is no WebSocket, or there is no room.
+/// A refusal if this is no WebSocket, or there is no room.
 pub async fn listen(
     State(window): State<Arc<Window>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
