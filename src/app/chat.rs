@@ -15,19 +15,17 @@ use crate::bot::terminal::output::{Output, Style};
 use crate::bot::terminal::session::{self, PassTime, Session};
 use crate::bot::terminal::{piped, tty};
 use crate::config::Settings;
-use crate::engine::deadline::{pause, within};
+use crate::engine::deadline::within;
 use crate::engine::ports::{Clock, Exchange};
 use crate::store::open::Store;
 use crate::tasks::{self, Tasks};
 
-use self::ground::{Ground, Own};
+use self::ground::{Ground, Own, WhileDown};
 use self::pace::Pace;
 use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
 use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, state_folder};
 
-/// How often a running simulated market is kept, in wall time.
-const KEEP_EVERY: Duration = Duration::from_secs(10);
 /// How long orders on the wire may hold up the end of the program, besides the line that is being handled.
 const END_MAX: Duration = Duration::from_secs(5);
 
@@ -93,7 +91,7 @@ impl Chat {
         let pace = |now| if interactive { Pace::running(now, settings.market.speed) } else { Pace::stepped(now) };
         let ground = match options.venue {
             Some(address) => Ground::elsewhere(settings, address).await?,
-            None => Ground::own(settings, &files.venue, repeatable, pace).await?,
+            None => Ground::own(settings, &files.venue, repeatable, WhileDown::StandsStill, pace).await?,
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
@@ -179,7 +177,7 @@ impl Chat {
         let mut house = self.house.lock().await;
         house.tasks.spawn("pacer", Arc::clone(&self.pacer).run());
         if let Some(own) = self.own.clone() {
-            house.tasks.spawn("market keeper", keep_market(own));
+            house.tasks.spawn("market keeper", own.keep_running());
         }
     }
 
@@ -233,14 +231,6 @@ fn export_folder(options: &ChatOptions, files: &Files) -> PathBuf {
 fn seed_key(seed: Option<u64>) -> Vec<u8> {
     let text = format!("outcry repeatable run {}", seed.unwrap_or_default());
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref().to_vec()
-}
-
-/// Keeps a running market from time to time.
-pub(super) async fn keep_market(own: Own) -> Result<(), StartError> {
-    loop {
-        pause(KEEP_EVERY).await;
-        own.keep().await;
-    }
 }
 
 /// Returns the install key of a new installation.

@@ -1,11 +1,17 @@
 //! Opens the market source that was asked for, and the clock that goes with it.
 
 use std::path::Path;
+use std::time::Duration;
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::wall_now;
 use crate::config::Settings;
 use crate::domain::market::MarketSource;
 use crate::domain::money::Ratio;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{MINUTE_MS, Timestamp};
 use crate::engine::exchange::paper::rules::VenueRules;
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::listing::{Fees, SymbolChoice};
@@ -21,6 +27,10 @@ const STEP_MS: i64 = 1_000;
 const SEEDED_START: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 /// Under which name the venue's file keeps its market.
 const MARKET_KEY: &str = "market.simulated";
+/// Under which name the venue's file keeps when its market was kept.
+const MOMENT_KEY: &str = "market.moment";
+/// Longest time that counts as having passed while the process was down, in wall milliseconds; the market sleeps longer.
+const DOWN_MAX_MS: i64 = 10 * MINUTE_MS;
 
 /// Returns the fee rates of the paper venue.
 fn fees(settings: &Settings) -> Result<Fees, StartError> {
@@ -112,11 +122,72 @@ pub fn unusable(venue: &Path, error: &dyn std::fmt::Display) -> StartError {
     StartError::Failed(format!("{error} ({}). Make it readable and writable, restore a backup, or name another database", venue.display()))
 }
 
-/// Keeps a simulated market in the venue's file.
-pub async fn keep(venue: &PaperVenue, snapshot: Option<String>) {
-    if let Some(snapshot) = snapshot
-        && let Err(error) = venue.put_meta(MARKET_KEY, &snapshot).await
-    {
-        tracing::error!(%error, "the simulated market could not be kept");
+/// When a market was kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Moment {
+    /// By the wall.
+    wall: Timestamp,
+    /// In the market.
+    market: Timestamp,
+}
+
+impl Moment {
+    /// Returns the market time to go on from at `wall`, if the market goes on while its process is down and was kept
+    /// `kept_every`: up to that much may have been lived after this moment was kept.
+    pub fn resumed(self, wall: Timestamp, speed: Decimal, kept_every: Duration) -> Timestamp {
+        let least = i64::try_from(kept_every.as_millis()).unwrap_or(i64::MAX).min(DOWN_MAX_MS);
+        let down = wall.since(self.wall).clamp(least, DOWN_MAX_MS);
+        let passed = speed.checked_mul(Decimal::from(down)).and_then(|passed| passed.to_i64());
+        self.market.plus_ms(passed.unwrap_or(down))
+    }
+}
+
+/// Returns when the market in a venue's file was kept; `None` for a new file.
+///
+/// # Errors
+/// [`StartError::Failed`] if the file cannot be read.
+pub async fn moment(venue: &Path) -> Result<Option<Moment>, StartError> {
+    if !venue.exists() {
+        return Ok(None);
+    }
+    let stored = PaperVenue::stored_meta(venue, MOMENT_KEY).await.map_err(|error| unusable(venue, &error))?;
+    stored.map(|text| serde_json::from_str(&text)).transpose().map_err(StartError::failed)
+}
+
+/// Lets the market pass until `now`: nobody was there to trade on these prices.
+pub fn pass_unseen(feed: &mut dyn Feed, now: Timestamp) {
+    while feed.next_at().is_some_and(|at| at < now) && !feed.due(now.plus_ms(-1)).is_empty() {}
+}
+
+/// Keeps a simulated market in the venue's file, with the market time it is `now`.
+pub async fn keep(venue: &PaperVenue, snapshot: Option<String>, now: Timestamp) {
+    let Some(snapshot) = snapshot else { return };
+    let moment = serde_json::to_string(&Moment { wall: wall_now(), market: now });
+    let kept = async {
+        venue.put_meta(MARKET_KEY, &snapshot).await.map_err(|error| error.to_string())?;
+        let moment = moment.map_err(|error| error.to_string())?;
+        venue.put_meta(MOMENT_KEY, &moment).await.map_err(|error| error.to_string())
+    };
+    if let Err(error) = kept.await {
+        tracing::error!(error, "the simulated market could not be kept");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::dec;
+
+    use super::*;
+
+    #[test]
+    fn market_time_goes_on_while_the_process_is_down_and_never_goes_back() {
+        let kept = Moment { wall: Timestamp::from_ms(1_000_000), market: Timestamp::from_ms(50_000_000) };
+        let second = Duration::from_secs(1);
+        let at = |wall_ms: i64, speed| kept.resumed(kept.wall.plus_ms(wall_ms), speed, second).since(kept.market);
+        assert_eq!(at(3_000, dec!(5)), 15_000);
+        assert_eq!(at(3_000, dec!(0.5)), 1_500);
+        assert_eq!(at(10, dec!(5)), 5_000, "what was lived after the last keeping is not lived again");
+        assert_eq!(at(-90_000, dec!(5)), 5_000, "a wall clock that was set back");
+        assert_eq!(at(DOWN_MAX_MS * 9, dec!(1)), DOWN_MAX_MS, "a long sleep");
     }
 }

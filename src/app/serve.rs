@@ -35,9 +35,9 @@ use crate::engine::ports::{Exchange, Quotes as _};
 use crate::store::open::Store;
 use crate::tasks::Tasks;
 
-use super::chat::ground::{Ground, Own};
+use super::chat::ground::{Ground, Own, WhileDown};
 use super::chat::pace::Pace;
-use super::chat::{keep_market, random_key};
+use super::chat::random_key;
 use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
 use super::{Files, House, HouseOptions, LANES, PAPER_ACCOUNT, Ports, StartError, assemble, limits, role, state_folder};
@@ -212,7 +212,10 @@ impl Service {
         let settings = &options.settings;
         let ground = match options.venue {
             Some(address) => Ground::elsewhere(settings, address).await?,
-            None => Ground::own(settings, &files.venue, false, |now| Pace::running(now, settings.market.speed)).await?,
+            None => {
+                let pace = |now| Pace::running(now, settings.market.speed);
+                Ground::own(settings, &files.venue, false, WhileDown::GoesOn, pace).await?
+            }
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let ports = Ports {
@@ -257,7 +260,7 @@ impl Service {
         tasks.spawn("pacer", Arc::clone(&self.pacer).run());
         tasks.spawn("role", role::keep(Arc::clone(&self.store)));
         if let Some(own) = self.own.clone() {
-            tasks.spawn("market keeper", keep_market(own));
+            tasks.spawn("market keeper", own.keep_running());
         }
         let face = bot.face(&self.store, &self.house.committed);
         let delivery = Delivery {

@@ -132,6 +132,21 @@ async fn killed_between_tap_and_fill_it_fills_once() {
 }
 
 #[tokio::test]
+async fn a_tap_that_waited_out_the_card_while_it_was_away_confirms_nothing() {
+    let stage = Stage::new();
+    let fast = [("OUTCRY_MARKET__SPEED", "30")];
+    let mut bot = stage.serve_with(&fast, &[]);
+    let card = stage.card(OWNER, "buy 200 usdt of btc").await;
+    bot.kill();
+    stage.fake.tap(OWNER, OWNER, card, "✅ Confirm");
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    let _bot = stage.serve_with(&fast, &[]);
+    stage.fake.wait_shown(|shown| shown.chat == OWNER && shown.text.contains("expired")).await;
+    stage.wait_count(OPEN, 0).await;
+    assert_eq!(stage.count(FILLED).await, 0);
+}
+
+#[tokio::test]
 async fn killed_at_any_point_each_update_has_one_effect() {
     let stage = Stage::new();
     let mut bot = stage.serve();

@@ -17,11 +17,13 @@ use crate::engine::deadline::{pause, within};
 use crate::engine::exchange::paper::remote::RemoteVenue;
 use crate::engine::exchange::paper::venue::PaperVenue;
 use crate::engine::market::board::QuoteBoard;
-use crate::engine::ports::{Exchange, Feed};
+use crate::engine::ports::{Clock, Exchange, Feed};
 use crate::tasks::Tasks;
 
 use super::pace::Pace;
 
+/// How often a running simulated market is kept, in wall time.
+const KEEP_EVERY: Duration = Duration::from_secs(10);
 /// Bars of the past that warm the indicators up.
 const PAST_BARS: usize = 100;
 /// How long a venue in another process may take to answer for the first time, and its market to show a price.
@@ -52,13 +54,37 @@ pub struct Own {
     pub feed: Arc<Mutex<Box<dyn Feed>>>,
     /// The venue that matches against them.
     pub venue: Arc<PaperVenue>,
+    /// Their time.
+    clock: Arc<dyn Clock>,
+}
+
+/// What a market of one's own does while its process is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhileDown {
+    /// It goes on from where it was left.
+    StandsStill,
+    /// It goes on without us, as a real one does: what was waiting for an answer, such as a card, has grown old meanwhile.
+    GoesOn,
 }
 
 impl Own {
+    /// Keeps a running market from time to time.
+    ///
+    /// # Errors
+    /// None; the signature is that of a task.
+    pub async fn keep_running(self) -> Result<(), StartError> {
+        loop {
+            self.keep().await;
+            pause(KEEP_EVERY).await;
+        }
+    }
+
     /// Keeps the market in the venue's file, so that it goes on from here.
     pub async fn keep(&self) {
-        let snapshot = self.feed.lock().await.snapshot();
-        market::keep(&self.venue, snapshot).await;
+        let feed = self.feed.lock().await;
+        let (snapshot, now) = (feed.snapshot(), self.clock.now());
+        drop(feed);
+        market::keep(&self.venue, snapshot, now).await;
     }
 }
 
@@ -72,10 +98,15 @@ impl Ground {
         settings: &Settings,
         file: &std::path::Path,
         repeatable: bool,
+        while_down: WhileDown,
         pace: impl FnOnce(Timestamp) -> Pace,
     ) -> Result<Self, StartError> {
         let kept = if repeatable { None } else { market::stored(file).await? };
-        let OpenedMarket { feed, starts_at } = market::open(settings, kept.as_deref(), settings.market.seed, wall_now())?;
+        let OpenedMarket { mut feed, starts_at } = market::open(settings, kept.as_deref(), settings.market.seed, wall_now())?;
+        let moment = if kept.is_some() && while_down == WhileDown::GoesOn { market::moment(file).await? } else { None };
+        let resumed = moment.map(|moment| moment.resumed(wall_now(), settings.market.speed, KEEP_EVERY).max(starts_at));
+        let starts_at = resumed.unwrap_or(starts_at);
+        market::pass_unseen(&mut *feed, starts_at);
         let pace = pace(starts_at);
         let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
         let instruments = feed.instruments();
@@ -87,7 +118,7 @@ impl Ground {
             board.preload(&instrument.id, &feed.hourly_bars(&instrument.id, starts_at, PAST_BARS));
         }
         let exchange: Arc<dyn Exchange> = Arc::<PaperVenue>::clone(&venue);
-        let own = Some(Own { feed: Arc::new(Mutex::new(feed)), venue });
+        let own = Some(Own { feed: Arc::new(Mutex::new(feed)), venue, clock: pace.clock() });
         Ok(Self { exchange, instruments, board: Arc::new(board), pace, own, connection: Tasks::default() })
     }
 
