@@ -42,7 +42,7 @@ pub async fn summary(State(window): State<Arc<Window>>) -> Result<Json<Value>, R
     let equity = valuation::equity(&book, &*window.quotes).ok();
     let balances: Vec<Value> = book
         .balances()
-        .map(|row| json!({ "currency": row.currency, "total": row.cash, "free": valuation::free(&book, &row.currency, None).ok() }))
+        .map(|row| json!({ "currency": row.currency, "total": row.cash, "free": valuation::free(&book, &row.currency, valuation::Besides::NOTHING).ok() }))
         .collect();
     Ok(Json(json!({
         "account": account,

@@ -4,6 +4,7 @@
 
 use crate::domain::act::{Act, ActKind, ActOutcome};
 use crate::domain::actor::ChatId;
+use crate::domain::amend::AmendRequest;
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::Nonce;
 use crate::domain::notice::NoticeBody;
@@ -139,6 +140,9 @@ impl<'a> Turn<'a> {
             Command::Open(request) => propose(Want::Open(OpenRequest { evidence: self.told(&request.evidence, text), ..request.clone() })),
             Command::Close(request) => {
                 propose(Want::Close(CloseRequest { evidence: self.told(&request.evidence, text), ..request.clone() }))
+            }
+            Command::Amend(request) => {
+                propose(Want::Amend(AmendRequest { evidence: self.told(&request.evidence, text), ..request.clone() }))
             }
             Command::Protect(request) => {
                 propose(Want::Protect(ProtectRequest { evidence: self.told(&request.evidence, text), ..request.clone() }))

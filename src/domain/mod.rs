@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod actor;
+pub mod amend;
 pub mod event;
 pub mod evidence;
 pub mod funding;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::amend::Replaced;
 use super::evidence::EvidenceMap;
 use super::ids::{AccountId, PlanId, SourceKey};
 use super::instrument::InstrumentId;
@@ -54,6 +55,9 @@ pub struct Plan {
     /// What the account does with the position on its own.
     #[serde(default, skip_serializing_if = "Upkeep::is_none")]
     pub upkeep: Upkeep,
+    /// The resting order that must be gone before this plan's own is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaced>,
     /// The figures a person decides by.
     pub figures: Figures,
     /// Where each figure came from.

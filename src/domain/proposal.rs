@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
+use super::amend::AmendRequest;
 use super::ids::SourceKey;
 use super::instrument::InstrumentId;
 use super::request::{CloseRequest, OpenRequest, ProtectRequest};
@@ -38,6 +39,8 @@ pub enum Want {
     Open(OpenRequest),
     /// Close or reduce.
     Close(CloseRequest),
+    /// Change a resting order.
+    Amend(AmendRequest),
     /// Change exits.
     Protect(ProtectRequest),
     /// Take entries again.

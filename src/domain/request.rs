@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::amend::AmendRequest;
 use super::evidence::EvidenceMap;
 use super::instrument::{Market, Symbol};
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
@@ -126,6 +127,8 @@ pub enum Command {
     Close(CloseRequest),
     /// Cancel resting orders.
     Cancel(CancelWhich),
+    /// Change the price or the size of a resting order.
+    Amend(AmendRequest),
     /// Set, move or take away exits of an open position.
     Protect(ProtectRequest),
     /// Pause, resume and the stop words.

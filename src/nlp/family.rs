@@ -5,7 +5,7 @@
 use super::cursor::Cursor;
 use super::doubt::Doubt;
 use super::grammar::topic::{self, Topic};
-use super::grammar::{cancel, close, levels, open, protect, query, reply, share, trading};
+use super::grammar::{amend, cancel, close, levels, open, protect, query, reply, share, trading};
 use super::lexicon::Lexicon;
 use super::mood;
 use super::token::{Kind, Said, Span};
@@ -98,6 +98,7 @@ pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
         Some(Family::Open) => open::read(cursor, None, lexicon),
         Some(Family::Close) => close::read(cursor, None, lexicon),
         Some(Family::Cancel) => cancel::read(cursor, false, lexicon),
+        Some(Family::Amend) => amend::read(cursor, lexicon),
         Some(Family::Protect) => protect::read(cursor, lexicon),
         Some(Family::Query) => query::read(cursor, None, Window::Today, lexicon),
         None => unplaced(cursor),
@@ -139,6 +140,7 @@ enum Family {
     Open,
     Close,
     Cancel,
+    Amend,
     Protect,
     Query,
 }
@@ -195,6 +197,10 @@ fn of_word(word: &str, rest: &Cursor<'_>) -> Found {
         "close" | "exit" | "flatten" | "unwind" | "reduce" | "trim" => Found::Surely(Family::Close),
         "set" | "put" | "add" | "place" => Found::Unless(Family::Protect),
         "order" | "position" | "trade" | "worth" | "margin" => Found::Unless(Family::Query),
+        "amend" | "reprice" | "edit" => Found::Surely(Family::Amend),
+        "move" | "raise" | "lower" | "change" | "update" | "adjust" | "bring" | "shift" | "modify" if amend::means_an_order(rest) => {
+            Found::Surely(Family::Amend)
+        }
         "move" | "raise" | "lower" | "tighten" | "change" | "update" | "adjust" | "bring" | "shift" | "protect" | "modify" | "remove"
         | "delete" | "clear" | "drop" | "stop" | "stoploss" | "sl" | "trail" | "trailing" | "take" | "breakeven" => {
             Found::Surely(Family::Protect)
@@ -260,6 +266,7 @@ fn slash(name: &str, span: Span, cursor: Cursor<'_>, lexicon: &Lexicon) -> Outco
         "close" => close::read(cursor, None, lexicon),
         "fx" | "forceexit" => close::read(cursor, Some(span), lexicon),
         "cancel" => cancel::read(cursor, false, lexicon),
+        "amend" => amend::read(cursor, lexicon),
         "coo" => cancel::read(cursor, true, lexicon),
         "positions" | "status" => query(Topic::Positions, Window::Today),
         "pf" | "portfolio" => query(Topic::Portfolio, Window::Today),
@@ -295,6 +302,7 @@ pub const SLASHES: &[&str] = &[
     "close",
     "fx",
     "cancel",
+    "amend",
     "coo",
     "stop",
     "pause",

@@ -38,7 +38,7 @@ const WORDS: &str = "
     breakout break drops falls dips rises climbs hits reaches to or better entry leverage lev isolated spot perp perps
     perpetual perpetuals futures future swap stop stoploss loss sl tp target targets take profit profits trail trailing by
     breakeven even be from away off close exit flatten out reduce trim unwind positions trades cancel orders entries id move
-    set put raise lower tighten change update adjust bring shift add protect modify remove delete clear drop show list what
+    amend reprice edit modify bid offer set put raise lower tighten change update adjust bring shift add protect modify remove delete clear drop show list what
     whats are current check view display tell give see how hows much many do doing latest recent last past portfolio status
     quote pnl history fills settings config help commands why hello hi start today week weekly month monthly daily day days
     time total wallet i have am did can could will want wanna would like lets let us this said pause resume panic trading

@@ -66,6 +66,7 @@ pub fn plan(id: &str, base: &str) -> Plan {
         targets: Vec::new(),
         exits: ExitChange::default(),
         upkeep: Default::default(),
+        replaces: None,
         figures: Figures {
             price: price(6_000_100),
             notional: amount(2_000_000),

@@ -27,6 +27,7 @@ stories! {
     the_first_trade => "first-trade",
     a_bracket_in_one_sentence => "bracket",
     a_limit_order_and_its_cancel => "limit-and-cancel",
+    a_resting_order_that_is_moved => "amend",
     closing_a_part => "partial-close",
     a_trailing_stop => "trailing",
     stop_words => "stop-words",

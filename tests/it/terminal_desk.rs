@@ -313,6 +313,7 @@ fn told(input: &Input) -> (String, Option<SourceKey>) {
                     format!("open {}", if open.verb.side() == Side::Buy { "buy" } else { "sell" })
                 }
                 outcry::domain::proposal::Want::Close(_) => "close".to_owned(),
+                outcry::domain::proposal::Want::Amend(_) => "amend".to_owned(),
                 outcry::domain::proposal::Want::Protect(_) => "protect".to_owned(),
                 outcry::domain::proposal::Want::Resume => "resume".to_owned(),
             };

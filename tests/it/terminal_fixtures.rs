@@ -125,6 +125,7 @@ pub fn spot_plan() -> Plan {
         targets: Vec::new(),
         exits: ExitChange::default(),
         upkeep: Default::default(),
+        replaces: None,
         figures: Figures {
             price: price("61500.1"),
             notional: amount("199.875325"),
@@ -160,6 +161,7 @@ pub fn bracket_plan() -> Plan {
         leverage: leverage("20"),
         stop: Some(StopPlan { trigger: price("60270"), trailing: None }),
         targets: vec![target("63345.1", "0.5"), target("65190.1", "0.5")],
+        replaces: None,
         figures: Figures {
             price: price("61500.1"),
             notional: amount("3997.5065"),

@@ -51,6 +51,7 @@ fn of_plan(view: &CardView, place: &Place, plan: &Plan) -> Value {
         "reward_risk": maybe(figures.reward_risk),
         "margin": number(figures.margin),
         "upkeep": (!plan.upkeep.is_none()).then_some(plan.upkeep),
+        "replaces": plan.replaces.as_ref().map(|replaced| replaced.order.as_str()),
         "warnings": plan.warnings,
     })
 }

@@ -37,6 +37,10 @@ pub fn title(plan: &Plan) -> String {
 pub fn write(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
     let quote = plan.instrument.symbol.quote.as_str();
     let figures = &plan.figures;
+    if let Some(replaced) = &plan.replaces {
+        let id: String = replaced.order.as_str().chars().take(8).collect();
+        sheet.line(format!("In place of order {id}, once that one is proven gone"));
+    }
     if let Some(order) = &plan.order {
         let size = format!("{} {}", numbers::quantity(order.quantity), plan.instrument.symbol.base);
         sheet.sourced("Quantity", size, &sources.of(&["quantity"]));

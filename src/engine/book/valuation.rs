@@ -45,17 +45,39 @@ pub fn worth(position: &Position, mark: Price) -> Result<Amount, MoneyError> {
     }
 }
 
-/// Returns the orders that something is still expected of, those of the plan that is being judged left out: what a plan
-/// holds back for itself never counts against it.
-pub fn orders_besides<'a>(book: &'a Book, plan: Option<&'a PlanId>) -> impl Iterator<Item = &'a OrderRow> {
-    book.live_orders().filter(move |row| plan.is_none_or(|plan| row.plan != *plan))
+/// Whose orders are left out where a plan is judged: its own, for what it holds back for itself never counts against it,
+/// and those of the plan in whose place it stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Besides<'a> {
+    own: Option<&'a PlanId>,
+    replaced: Option<&'a PlanId>,
+}
+
+impl<'a> Besides<'a> {
+    /// Leaves nothing out.
+    pub const NOTHING: Self = Self { own: None, replaced: None };
+
+    /// Leaves out what belongs to `plan`.
+    pub fn plan(plan: &'a Plan) -> Self {
+        Self { own: Some(&plan.id), replaced: plan.replaces.as_ref().map(|replaced| &replaced.plan) }
+    }
+
+    /// Tells whether what belongs to a plan is left out.
+    pub fn leaves_out(self, plan: &PlanId) -> bool {
+        self.own == Some(plan) || self.replaced == Some(plan)
+    }
+}
+
+/// Returns the orders that something is still expected of, besides those of the plan that is judged.
+pub fn orders_besides<'a>(book: &'a Book, besides: Besides<'a>) -> impl Iterator<Item = &'a OrderRow> {
+    book.live_orders().filter(move |row| !besides.leaves_out(&row.plan))
 }
 
 /// Returns what can be used of a currency: cash less what open orders hold of it, those of `besides` left out.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].
-pub fn free(book: &Book, currency: &Currency, besides: Option<&PlanId>) -> Result<Amount, MoneyError> {
+pub fn free(book: &Book, currency: &Currency, besides: Besides<'_>) -> Result<Amount, MoneyError> {
     let cash = book.balance(currency).map_or(Amount::ZERO, |row| row.cash);
     let reservations = orders_besides(book, besides).filter_map(|row| row.reservation.as_ref());
     let held = reservations.filter(|reservation| reservation.currency == *currency);
@@ -82,7 +104,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// [`ValuationError::NoPrice`] while something that is held or ordered at the market has no price.
-pub fn standing(book: &Book, quotes: &dyn Quotes, symbol: &Symbol, besides: Option<&PlanId>) -> Result<Standing, ValuationError> {
+pub fn standing(book: &Book, quotes: &dyn Quotes, symbol: &Symbol, besides: Besides<'_>) -> Result<Standing, ValuationError> {
     let mark = |id: &InstrumentId| quotes.quote(id).map(|quote| quote.mark).ok_or_else(|| ValuationError::NoPrice(id.clone()));
     let cash = book.balance(&book.quote).map_or(Amount::ZERO, |row| row.cash);
     let mut sum = Standing { equity: cash, gross_exposure: Amount::ZERO, symbol_exposure: Amount::ZERO };
@@ -119,9 +141,9 @@ pub fn other_positions(book: &Book, plan: &Plan) -> usize {
 
 /// Returns how much of a spot instrument can be sold: holdings less what own sell orders that are no exits hold, those of
 /// `besides` left out.
-pub fn free_base(book: &Book, instrument: &InstrumentId, besides: Option<&PlanId>) -> Quantity {
+pub fn free_base(book: &Book, instrument: &InstrumentId, besides: Besides<'_>) -> Quantity {
     let held = book.position(instrument).and_then(|row| row.position.as_ref()).map_or(Quantity::ZERO, |position| position.quantity);
-    let others = book.live_orders_of(instrument).filter(|row| besides.is_none_or(|plan| row.plan != *plan));
+    let others = book.live_orders_of(instrument).filter(|row| !besides.leaves_out(&row.plan));
     let selling = others.filter(|row| row.spec.side == Side::Sell && !row.spec.reduce_only);
     selling.fold(held, |left, row| left.saturating_minus(row.remaining()))
 }

@@ -41,8 +41,17 @@ impl Cause {
 }
 
 impl Desk {
-    /// Approves a plan and plans its orders, or records and tells why not.
+    /// Approves a plan and plans its orders, or records and tells why not. A plan in the place of a resting order waits
+    /// until that one is gone.
     pub(super) fn execute(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, authority: &Authority, cause: &Cause) {
+        match plan.replaces.clone() {
+            Some(replaced) => self.begin_replacing(d, plan, &replaced, authority, cause),
+            None => self.execute_now(d, quotes, plan, authority, cause),
+        }
+    }
+
+    /// Approves a plan and plans its orders, or records and tells why not.
+    pub(super) fn execute_now(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, plan: Plan, authority: &Authority, cause: &Cause) {
         let approved = self.approved(d, quotes, &plan, authority);
         let mut row = PlanRow {
             plan_hash: plan_hash(&plan),

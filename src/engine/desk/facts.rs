@@ -5,7 +5,7 @@ use crate::domain::order::Side;
 use crate::domain::plan::Plan;
 use crate::domain::rows::{OrderRow, TradingState};
 use crate::domain::time::{DAY_MS, Timestamp};
-use crate::engine::book::valuation::{free, free_base, may_open, orders_besides, other_positions, standing};
+use crate::engine::book::valuation::{Besides, free, free_base, may_open, orders_besides, other_positions, standing};
 use crate::engine::ports::Quotes;
 use crate::engine::risk::facts::{Asker, Facts, Stage};
 
@@ -27,7 +27,8 @@ impl Desk {
             self.book.live_orders_of(&plan.instrument).filter(entry).filter_map(|row| Some((row.spec.side, row.spec.price?))).collect();
         let window = self.settings.limits.duplicate_window_ms;
         let mut lists = FactLists { resting, recent_opens: Vec::new(), similar_opens: Vec::new(), usual_quantities: Vec::new() };
-        for open in self.book.opens().filter(|open| open.plan != plan.id) {
+        let besides = Besides::plan(plan);
+        for open in self.book.opens().filter(|open| !besides.leaves_out(&open.plan)) {
             if now.since(open.at) < DAY_MS {
                 lists.recent_opens.push(open.at);
             }
@@ -55,7 +56,7 @@ impl Desk {
         let zero = crate::domain::money::Amount::ZERO;
         let symbol = &plan.instrument.symbol;
         // A plan that is judged again after a restart has orders of its own already.
-        let own = Some(&plan.id);
+        let own = Besides::plan(plan);
         let standing = standing(book, quotes, symbol, own).ok();
         let position = book.position(&plan.instrument).and_then(|row| row.position.as_ref());
         Facts {

@@ -24,6 +24,7 @@ pub mod memory;
 mod monitor;
 mod propose;
 mod reconcile;
+mod replace;
 pub mod runtime;
 mod settle;
 pub mod sizing;

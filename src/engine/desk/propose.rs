@@ -59,6 +59,7 @@ impl Desk {
         let sizing = self.sizing(d.now, quotes);
         match &proposal.want {
             Want::Open(request) => sizing.open(&proposal.key, request).map(|plan| vec![plan]),
+            Want::Amend(request) => sizing.amend(&proposal.key, request).map(|plan| vec![plan]),
             Want::Close(request) => sizing.close(&proposal.key, request),
             Want::Protect(request) => sizing.protect(&proposal.key, request).map(|plan| vec![plan]),
             Want::Resume => Ok(Vec::new()),

@@ -25,6 +25,7 @@ impl Desk {
             touched.iter().for_each(|instrument| self.settle_instrument(d, quotes, instrument));
         }
         self.end_plans(d);
+        self.go_on_replacing(d, quotes);
         self.tell_exits(d);
         self.tell_ended(d);
     }

@@ -33,6 +33,7 @@ impl Desk {
     pub(super) fn timer(&self, d: &mut Draft<'_>, quotes: &dyn Quotes) {
         self.expire_cards(d);
         self.lapse_unsent(d);
+        self.lapse_replacing(d);
         self.doubt_unanswered(d, ANSWER_MAX_MS);
         self.doubt_cancels(d);
         self.ask_due(d);
@@ -51,6 +52,7 @@ impl Desk {
         let mut next = now.day_start().plus_ms(DAY_MS);
         let mut sooner = |at: Timestamp| next = next.min(at.max(now));
         self.book.pendings().for_each(|row| sooner(row.expires_at));
+        self.replacing().iter().for_each(|row| sooner(row.at.plus_ms(RESUME_MAX_MS)));
         for row in self.book.live_orders() {
             row.asking.into_iter().for_each(|asking| sooner(asking.next_at));
             match row.state {

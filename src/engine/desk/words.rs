@@ -199,7 +199,7 @@ fn is_going(row: &OrderRow) -> bool {
 /// A card that waits to open something, or to take entries again, ends with a word that takes none: its tap would only be
 /// refused.
 fn close_opening_cards(d: &mut Draft<'_>, word: TradingWord) {
-    let opens = |row: &&PendingRow| matches!(row.proposal.want, Want::Open(_) | Want::Resume);
+    let opens = |row: &&PendingRow| matches!(row.proposal.want, Want::Open(_) | Want::Amend(_) | Want::Resume);
     let cards: Vec<PendingRow> = d.open_cards().filter(opens).cloned().collect();
     for row in cards {
         let (nonce, chat) = (row.nonce.clone(), row.actor.chat);

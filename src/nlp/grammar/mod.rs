@@ -4,6 +4,7 @@
 //! Notation: `|` or, `[x]` maybe, `{x}` any number of times, `N` a number, `SYM` a name of the lexicon. Fillers
 //! (`vocabulary::FILLERS`) and soft marks may stand between any two words.
 
+pub mod amend;
 pub mod amount;
 pub mod cancel;
 pub mod close;
@@ -24,7 +25,7 @@ pub mod upkeep;
 pub(in crate::nlp) fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     [share::EXAMPLES, amount::EXAMPLES, price::EXAMPLES, levels::EXAMPLES, open::EXAMPLES, close::EXAMPLES, cancel::EXAMPLES]
         .into_iter()
-        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES])
+        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES, amend::EXAMPLES])
         .flatten()
         .copied()
 }

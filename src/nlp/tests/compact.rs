@@ -68,6 +68,15 @@ fn command(command: &Command) -> String {
             CancelWhich::All => "cancel all".into(),
             CancelWhich::Only => "cancel only".into(),
         }),
+        Command::Amend(change) => {
+            words.push(match &change.which {
+                CancelWhich::Id(id) => format!("amend id={id}"),
+                CancelWhich::Symbol(symbol) => format!("amend {symbol}"),
+                CancelWhich::All | CancelWhich::Only => "amend only".into(),
+            });
+            words.extend(change.price.map(|price| format!("price={price}")));
+            words.extend(change.amount.as_ref().map(amount));
+        }
         Command::Protect(protect) => {
             words.extend(["protect".into(), protect.symbol.as_ref().map_or_else(|| "only".into(), ToString::to_string)]);
             words.extend(protect.stop.map(|change| match change {

@@ -161,6 +161,7 @@ impl Sizing<'_> {
             targets: Vec::new(),
             exits: ExitChange::default(),
             upkeep: Upkeep::default(),
+            replaces: None,
             figures,
             evidence,
             warnings: Vec::new(),

@@ -3,6 +3,7 @@
 //! Invariant I7: whatever is not in the person's words gets its evidence here. Quantities are floored, never rounded up;
 //! stops are moved towards the entry, never away from it.
 
+pub mod amend;
 pub mod close;
 pub mod entry;
 pub mod levels;

@@ -60,6 +60,7 @@ impl Sizing<'_> {
             targets,
             exits: ExitChange::default(),
             upkeep,
+            replaces: None,
             figures,
             evidence,
             warnings: Vec::new(),

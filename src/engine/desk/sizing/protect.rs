@@ -78,6 +78,7 @@ impl Sizing<'_> {
             order: None,
             leverage: position.leverage,
             upkeep: self.upkeep(&request.upkeep, &start, self.has_targets(id) || !wanted.is_empty())?,
+            replaces: None,
             figures: self.protect_figures(instrument, &position, stop.as_ref(), quote.mark)?,
             stop,
             targets: wanted,

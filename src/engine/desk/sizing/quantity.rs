@@ -6,7 +6,7 @@ use crate::domain::plan::StopPlan;
 use crate::domain::position::Direction;
 use crate::domain::refusal::Code;
 use crate::domain::request::AmountSpec;
-use crate::engine::book::valuation::{equity, free};
+use crate::engine::book::valuation::{Besides, equity, free};
 use crate::engine::risk::rules::need::Terms;
 
 use super::entry::Entry;
@@ -57,7 +57,7 @@ impl Sizing<'_> {
     /// Returns what a share of the free balance carries; the whole of it is an order that passes the INSUFFICIENT rules, which
     /// work with the same terms.
     fn affordable(&self, start: &Start<'_>, entry: &Entry, share: Ratio) -> Result<Quantity, Unplannable> {
-        let free = free(self.book, &start.instrument.id.symbol.quote, None)?;
+        let free = free(self.book, &start.instrument.id.symbol.quote, Besides::NOTHING)?;
         if free.is_negative() || free.is_zero() {
             let quote = &start.instrument.id.symbol.quote;
             return Err(Unplannable::refused(

@@ -1,5 +1,6 @@
 //! The Desk against a venue that misbehaves: each test is a defect that was possible once, or a promise that must hold.
 
+mod amend;
 mod bench;
 mod faults;
 mod funding;

@@ -7,7 +7,7 @@ use crate::domain::money::Leverage;
 use crate::domain::order::{Fill, FillCause, Leg, OrderState, Side};
 use crate::domain::proposal::Want;
 use crate::domain::request::{AmountSpec, OpenRequest, OpenVerb};
-use crate::engine::book::valuation::free;
+use crate::engine::book::valuation::{Besides, free};
 use crate::engine::desk::input::{Input, TapVerb};
 use crate::engine::exchange::paper::fixtures::{amount, perp, price, qty, ratio, spot};
 use crate::engine::risk::limits::Limits;
@@ -38,7 +38,7 @@ fn an_order_of_all_the_free_money_is_resumed_although_it_holds_that_money_back_i
     assert_eq!((entry.state, entry.spec.quantity), (OrderState::Open, qty("1041.178")));
     // 1,041.178 × 95 × 1.001 = 99,010.82191 are spoken for: as much again could not be had.
     let book = bench.desk.book();
-    assert_eq!(free(book, &book.quote, None).unwrap(), amount("989.17809"));
+    assert_eq!(free(book, &book.quote, Besides::NOTHING).unwrap(), amount("989.17809"));
     bench.assert_agrees();
 }
 

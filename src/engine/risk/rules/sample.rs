@@ -269,6 +269,7 @@ fn plan(market: Market, kind: PlanKind, side: Side, direction: Direction, quote:
         targets: Vec::new(),
         exits: ExitChange::default(),
         upkeep: Default::default(),
+        replaces: None,
         figures,
         evidence: EvidenceMap::default(),
         warnings: Vec::new(),
