@@ -30,6 +30,7 @@ pub mod sizing;
 mod tap;
 mod timer;
 mod upkeep;
+mod venue_stop;
 mod words;
 
 #[cfg(test)]
