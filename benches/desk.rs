@@ -19,6 +19,7 @@ use outcry::domain::instrument::{Currency, Instrument, InstrumentId, InstrumentS
 use outcry::domain::market::{MarketSource, Quote};
 use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use outcry::domain::order::{Fill, FillCause, Leg, OrderReport, Side, VenueOrderState};
+use outcry::domain::order_types::OrderTypes;
 use outcry::domain::proposal::{Origin, Proposal, Want};
 use outcry::domain::request::{AmountSpec, LevelSpec, OpenPrice, OpenRequest, OpenVerb};
 use outcry::domain::rows::OrderRow;
@@ -88,6 +89,7 @@ fn instrument(base: &str) -> Instrument {
         leverage_max: Leverage::new(dec!(20)).unwrap_or(Leverage::ONE),
         major: true,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::plain(),
     }
 }
 

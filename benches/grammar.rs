@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use outcry::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
+use outcry::domain::order_types::OrderTypes;
 use outcry::nlp::lexicon::Lexicon;
 use outcry::nlp::read::read;
 use rust_decimal::dec;
@@ -59,6 +60,7 @@ fn instrument(base: &str, market: Market) -> Option<Instrument> {
         leverage_max: Leverage::ONE,
         major: false,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::plain(),
     })
 }
 

@@ -116,6 +116,7 @@ fn order(row: &OrderRow) -> Value {
         "filled": row.filled,
         "price": row.spec.price,
         "trigger": row.spec.trigger,
+        "trail": row.spec.trail,
         "reduce_only": row.spec.reduce_only,
         "why": row.why,
         "made_ms": row.made_at.ms(),

@@ -8,6 +8,7 @@ use smol_str::{SmolStr, StrExt};
 
 use super::maintenance::Bracket;
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
+use super::order_types::OrderTypes;
 
 /// A currency code in upper case: `BTC`, `USDT`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -195,4 +196,7 @@ pub struct Instrument {
     pub major: bool,
     /// Whether orders are taken.
     pub status: InstrumentStatus,
+    /// Which kinds of orders are taken.
+    #[serde(default)]
+    pub order_types: OrderTypes,
 }

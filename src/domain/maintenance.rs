@@ -111,6 +111,7 @@ mod tests {
     use crate::domain::instrument::{InstrumentId, InstrumentStatus, Symbol};
     use crate::domain::money::Quantity;
     use crate::domain::order::Side;
+    use crate::domain::order_types::OrderTypes;
     use crate::domain::position::{Execution, after_execution};
     use crate::domain::time::Timestamp;
 
@@ -128,6 +129,7 @@ mod tests {
             leverage_max: Leverage::new(dec!(125)).unwrap(),
             major: true,
             status: InstrumentStatus::Trading,
+            order_types: OrderTypes::plain(),
         }
     }
 

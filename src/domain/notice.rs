@@ -15,6 +15,7 @@ use super::report::{DocumentView, HistoryView, PerformanceView, PeriodsView, Por
 use super::request::Window;
 use super::rows::{FillRow, OrderRow, PendingRow, PlanRow, StateRow};
 use super::time::Timestamp;
+use super::trail::Trail;
 
 /// A notice on its way to a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,6 +217,9 @@ pub struct OrderView {
     pub price: Option<Price>,
     /// Trigger price.
     pub trigger: Option<Price>,
+    /// How the venue moves the trigger, for a trailing stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
     /// The latest reason in words.
     pub why: String,
 }
@@ -233,6 +237,7 @@ impl From<&OrderRow> for OrderView {
             filled: row.filled,
             price: row.spec.price,
             trigger: row.spec.trigger,
+            trail: row.spec.trail,
             why: row.why.clone(),
         }
     }

@@ -1,5 +1,7 @@
 //! Orders, fills, and the one table of an order's life.
 
+mod kind;
+mod spec;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -10,6 +12,7 @@ use super::ids::{ClientOrderId, TradeId, VenueOrderId};
 use super::instrument::{Currency, InstrumentId};
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::time::Timestamp;
+use super::trail::Trail;
 
 /// Buy or sell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +44,7 @@ impl Side {
 }
 
 /// How an order meets the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderType {
     /// At any price; used only by the last rung of an emergency close.
@@ -50,6 +53,14 @@ pub enum OrderType {
     Limit,
     /// Becomes a market order once the mark price reaches the trigger.
     StopMarket,
+    /// Becomes a limit order once the mark price reaches the trigger; can be left behind.
+    StopLimit,
+    /// Becomes a market order once the mark price reaches a trigger on the winning side.
+    TakeProfitMarket,
+    /// Becomes a limit order once the mark price reaches a trigger on the winning side.
+    TakeProfitLimit,
+    /// A stop-market whose trigger the venue moves after the mark price.
+    TrailingStop,
 }
 
 /// How long an order lives.
@@ -100,9 +111,9 @@ pub struct OrderSpec {
     pub order_type: OrderType,
     /// How much, in base currency.
     pub quantity: Quantity,
-    /// Limit price; present exactly for limit orders.
+    /// Limit price; present exactly for the kinds that have one.
     pub price: Option<Price>,
-    /// Trigger (by mark price); present exactly for stop orders.
+    /// Trigger (by mark price); present exactly for the kinds that have one. Of a trailing stop, the first one.
     pub trigger: Option<Price>,
     /// How long it lives.
     pub tif: TimeInForce,
@@ -112,9 +123,28 @@ pub struct OrderSpec {
     pub leverage: Leverage,
     /// Exits that the venue places, sized by what has filled, as soon as this order fills.
     pub attached: Vec<AttachedSpec>,
+    /// How a trailing stop follows; present exactly for those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
+    /// The stop that this limit shares its quantity with: what one fills the other loses, and one that ends ends the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oco: Option<Box<OcoSpec>>,
 }
 
-/// An exit that rests with its parent: a stop (stop-market) or a target (limit), always reduce-only.
+/// The stop half of a pair. Instrument, side, quantity and the rest are those of the limit that it came with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OcoSpec {
+    /// Our id.
+    pub id: ClientOrderId,
+    /// Where it fires.
+    pub trigger: Price,
+    /// Limit price, for a stop-limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Price>,
+}
+
+/// An exit that rests with its parent: a stop (stop-market, unless it has a limit or trails) or a target (limit), always
+/// reduce-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachedSpec {
     /// Our id.
@@ -125,6 +155,12 @@ pub struct AttachedSpec {
     pub price: Price,
     /// Share of the filled quantity it covers: one for a stop.
     pub share: Ratio,
+    /// Limit price of a stop-limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Price>,
+    /// How a trailing stop follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
 }
 
 /// Where an order stands. The order of the variants is not its rank; see [`OrderState::rank`].

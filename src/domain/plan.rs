@@ -11,6 +11,7 @@ use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::{OrderType, Side, TimeInForce};
 use super::position::Direction;
 use super::time::Timestamp;
+use super::trail::Trail;
 use super::upkeep::Upkeep;
 
 /// What a plan does to the account's risk.
@@ -89,6 +90,9 @@ pub struct MainOrder {
     pub reduce_only: bool,
     /// Whether the person asked for "market": the price is then only the cap.
     pub at_market: bool,
+    /// The stop that shares its quantity, for a pair of which one ends the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oco: Option<OcoPlan>,
 }
 
 /// A stop.
@@ -98,6 +102,29 @@ pub struct StopPlan {
     pub trigger: Price,
     /// If it trails: the distance from the best price.
     pub trailing: Option<Ratio>,
+    /// Limit price of a stop-limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Price>,
+    /// If the venue moves it: how it follows. Else the account does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_venue: Option<Trail>,
+}
+
+impl StopPlan {
+    /// Returns a stop that stays where it is and fires at the market.
+    pub const fn at(trigger: Price) -> Self {
+        Self { trigger, trailing: None, limit: None, at_venue: None }
+    }
+}
+
+/// The stop that a closing limit shares its quantity with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OcoPlan {
+    /// Trigger on the tick.
+    pub trigger: Price,
+    /// Limit price on the tick, for a stop-limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<Price>,
 }
 
 /// A take-profit level.

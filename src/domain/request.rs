@@ -192,6 +192,29 @@ pub enum OpenPrice {
     },
     /// At the market once this price is reached (a breakout).
     Stop(Price),
+    /// At a limit once a price is reached.
+    StopLimit {
+        /// Once this price is reached.
+        trigger: Price,
+        /// At this price or better.
+        limit: Price,
+    },
+    /// Once the price is there, from whichever side it comes: a take-profit or a stop. For sales of what is held.
+    Touch {
+        /// Where.
+        trigger: Price,
+        /// At this price or better; none means at the market.
+        limit: Option<Price>,
+    },
+    /// For sales of what is held: at a limit, or at a stop, whichever comes first.
+    Oco {
+        /// The limit on the winning side.
+        price: Price,
+        /// Trigger of the stop.
+        stop: Price,
+        /// Limit of the stop, if it is to be a stop-limit.
+        stop_limit: Option<Price>,
+    },
 }
 
 /// A price, or a distance from the entry price.

@@ -13,6 +13,7 @@ use super::position::Position;
 use super::proposal::Proposal;
 use super::refusal::Refusal;
 use super::time::Timestamp;
+use super::trail::Trail;
 
 /// A card that waits for a tap, or that was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -281,8 +282,14 @@ pub struct Protection {
     pub stop: Option<Price>,
     /// The order that is, or will be, that stop.
     pub stop_order: Option<ClientOrderId>,
-    /// If the stop trails: its distance.
+    /// If the account trails the stop: its distance.
     pub trailing: Option<Ratio>,
+    /// If the venue trails the stop: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_venue: Option<Trail>,
+    /// Limit price of the stop, if it is a stop-limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_limit: Option<Price>,
     /// Best mark price since the position was opened, for trailing.
     pub best: Option<Price>,
     /// Target orders.

@@ -27,6 +27,9 @@ pub struct UpkeepSpec {
     pub trail_from: Option<LevelSpec>,
     /// The trailing distance as a multiple of the average true range of an hour.
     pub trail_atr: Option<Ratio>,
+    /// The limit of the stop, which then is a stop-limit.
+    #[serde(default)]
+    pub stop_limit: Option<Price>,
 }
 
 /// Upkeep as planned.

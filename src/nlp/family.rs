@@ -8,7 +8,7 @@ use super::grammar::topic::{self, Topic};
 use super::grammar::{amend, cancel, close, levels, open, protect, query, reply, share, trading};
 use super::lexicon::Lexicon;
 use super::mood;
-use super::token::{Kind, Said, Span};
+use super::token::{Kind, Said, Span, Token};
 use super::vocabulary;
 use crate::domain::request::{Command, HistoryTurn, OpenVerb, Query, Request, Window};
 
@@ -190,6 +190,8 @@ enum Found {
 fn of_word(word: &str, rest: &Cursor<'_>) -> Found {
     match word {
         "get" => of_get(rest),
+        "oco" => Found::Surely(Family::Open),
+        "stop" if rest.word(1) == Some("limit") && opens_later(rest) => Found::Surely(Family::Open),
         "stop" if rest.word(1).is_some_and(|next| open::verb(next).is_some()) => Found::Surely(Family::Open),
         "cancel" if takes_exits_away(rest) => Found::Surely(Family::Protect),
         "cancel" => Found::Surely(Family::Cancel),
@@ -224,6 +226,11 @@ fn of_get(rest: &Cursor<'_>) -> Found {
         _ if shares => Found::Surely(Family::Open),
         _ => Found::Nothing,
     }
+}
+
+/// "stop limit buy …"
+fn opens_later(rest: &Cursor<'_>) -> bool {
+    rest.rest().iter().filter_map(Token::word).any(|word| open::verb(word).is_some())
 }
 
 /// "cancel my btc stop", but not "cancel my stop orders", which may be entries.

@@ -13,6 +13,7 @@ use outcry::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Mar
 use outcry::domain::market::{Level, Tick};
 use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use outcry::domain::order::{AttachedSpec, Leg, OrderSpec, OrderType, Side, TimeInForce, VenueOrderState};
+use outcry::domain::order_types::OrderTypes;
 use outcry::domain::time::Timestamp;
 use outcry::engine::exchange::paper::rules::VenueRules;
 use outcry::engine::exchange::paper::venue::PaperVenue;
@@ -89,6 +90,7 @@ pub fn instruments() -> Vec<Instrument> {
         leverage_max: Leverage::new("20".parse().unwrap()).unwrap(),
         major: true,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::all(),
     }]
 }
 
@@ -123,11 +125,20 @@ pub fn limit(name: &str, side: Side, size: &str, at: &str) -> OrderSpec {
         reduce_only: false,
         leverage: Leverage::new("10".parse().unwrap()).unwrap(),
         attached: Vec::new(),
+        trail: None,
+        oco: None,
     }
 }
 
 pub fn bracket(name: &str, size: &str, at: &str, stop: &str, target: &str) -> OrderSpec {
-    let exit = |suffix: &str, leg, at: &str| AttachedSpec { id: id(&format!("{name}{suffix}")), leg, price: price(at), share: Ratio::ONE };
+    let exit = |suffix: &str, leg, at: &str| AttachedSpec {
+        id: id(&format!("{name}{suffix}")),
+        leg,
+        price: price(at),
+        share: Ratio::ONE,
+        limit: None,
+        trail: None,
+    };
     let attached = vec![exit("-s", Leg::Stop, stop), exit("-t", Leg::Target(1), target)];
     OrderSpec { attached, ..limit(name, Side::Buy, size, at) }
 }

@@ -127,6 +127,8 @@ pub fn order_row(id: &str, plan: &str, state: OrderState, changed_ms: i64) -> Or
             reduce_only: false,
             leverage: Leverage::ONE,
             attached: Vec::new(),
+            trail: None,
+            oco: None,
         },
         plan: PlanId::new(plan),
         leg: Leg::Entry,

@@ -6,6 +6,7 @@ use outcry::domain::instrument::{Currency, Instrument, InstrumentId, InstrumentS
 use outcry::domain::market::Quote;
 use outcry::domain::money::{Amount, Leverage, Quantity};
 use outcry::domain::order::{Leg, OrderSpec, OrderState, OrderType, Side, TimeInForce};
+use outcry::domain::order_types::OrderTypes;
 use outcry::domain::position::{Direction, Position};
 use outcry::domain::rows::{BalanceRow, OrderRow, PositionRow, Protection, Reservation};
 
@@ -26,6 +27,8 @@ fn order(leg: Leg, state: OrderState, generation: u32, at: &str) -> OrderRow {
             reduce_only: true,
             leverage: leverage("20"),
             attached: Vec::new(),
+            trail: None,
+            oco: None,
         },
         plan: PlanId::new("plan-1"),
         leg,
@@ -81,6 +84,7 @@ fn listed() -> Instrument {
         leverage_max: leverage("20"),
         major: true,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::plain(),
     }
 }
 

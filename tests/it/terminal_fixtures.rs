@@ -119,6 +119,7 @@ pub fn spot_plan() -> Plan {
             trigger: None,
             reduce_only: false,
             at_market: true,
+            oco: None,
         }),
         leverage: Leverage::ONE,
         stop: None,
@@ -159,7 +160,7 @@ pub fn bracket_plan() -> Plan {
     Plan {
         instrument: instrument(Market::Perp),
         leverage: leverage("20"),
-        stop: Some(StopPlan { trigger: price("60270"), trailing: None }),
+        stop: Some(StopPlan::at(price("60270"))),
         targets: vec![target("63345.1", "0.5"), target("65190.1", "0.5")],
         replaces: None,
         figures: Figures {
@@ -234,6 +235,7 @@ pub fn order_view() -> OrderView {
         filled: Quantity::ZERO,
         price: Some(price("60000")),
         trigger: None,
+        trail: None,
         why: String::new(),
     }
 }

@@ -127,7 +127,7 @@ fn moving_a_stop() {
     let plan = Plan {
         kind: PlanKind::Protect,
         order: None,
-        stop: Some(StopPlan { trigger: price("60270"), trailing: Some(ratio("0.02")) }),
+        stop: Some(StopPlan { trailing: Some(ratio("0.02")), ..StopPlan::at(price("60270")) }),
         targets: Vec::new(),
         exits: ExitChange { stop: true, targets: true },
         warnings: Vec::new(),

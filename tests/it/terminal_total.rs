@@ -70,7 +70,7 @@ fn evidence() -> impl Strategy<Value = BTreeMap<String, Evidence>> {
 }
 
 fn main_order() -> impl Strategy<Value = MainOrder> {
-    let order_type = prop_oneof![Just(OrderType::Market), Just(OrderType::Limit), Just(OrderType::StopMarket)];
+    let order_type = proptest::sample::select(OrderType::ALL.to_vec());
     let tif = prop_oneof![Just(TimeInForce::Gtc), Just(TimeInForce::Ioc), Just(TimeInForce::Fok), Just(TimeInForce::PostOnly)];
     (order_type, tif, a_quantity(), option::of(a_price()), option::of(a_price()), any::<bool>()).prop_map(
         |(order_type, tif, quantity, price, trigger, at_market)| MainOrder {
@@ -81,6 +81,7 @@ fn main_order() -> impl Strategy<Value = MainOrder> {
             trigger,
             reduce_only: false,
             at_market,
+            oco: None,
         },
     )
 }
@@ -101,7 +102,8 @@ fn figures() -> impl Strategy<Value = Figures> {
 
 fn a_plan() -> impl Strategy<Value = Plan> {
     let kind = prop_oneof![Just(PlanKind::Open), Just(PlanKind::Close), Just(PlanKind::Protect)];
-    let stop = option::of((a_price(), option::of(a_ratio())).prop_map(|(trigger, trailing)| StopPlan { trigger, trailing }));
+    let stop =
+        option::of((a_price(), option::of(a_ratio())).prop_map(|(trigger, trailing)| StopPlan { trailing, ..StopPlan::at(trigger) }));
     let targets = vec((a_price(), a_ratio()).prop_map(|(price, share)| TargetPlan { price, share }), 0..3);
     let exits = (any::<bool>(), any::<bool>()).prop_map(|(stop, targets)| ExitChange { stop, targets });
     let shape = (kind, an_instrument(), option::of(main_order()), a_leverage(), stop, targets, exits);

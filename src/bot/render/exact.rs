@@ -47,9 +47,9 @@ pub fn fill(row: &FillRow) -> Value {
     value
 }
 
-/// Returns an order.
+/// Returns an order. `trail` is there when the venue moves its trigger.
 pub fn order(order: &OrderView) -> Value {
-    json!({
+    let mut value = json!({
         "id": order.id,
         "symbol": number(&order.instrument.symbol),
         "instrument": order.instrument.market.as_str(),
@@ -62,7 +62,11 @@ pub fn order(order: &OrderView) -> Value {
         "price": maybe(order.price),
         "trigger": maybe(order.trigger),
         "why": order.why,
-    })
+    });
+    if let (Value::Object(map), Some(trail)) = (&mut value, order.trail) {
+        map.insert("trail".to_owned(), json!(trail));
+    }
+    value
 }
 
 /// Returns what an order is for, as one word.
@@ -72,11 +76,7 @@ pub fn leg(leg: Leg) -> String {
 
 /// Returns an order type as one word.
 pub const fn order_type(order_type: OrderType) -> &'static str {
-    match order_type {
-        OrderType::Market => "market",
-        OrderType::Limit => "limit",
-        OrderType::StopMarket => "stop_market",
-    }
+    order_type.as_str()
 }
 
 /// Returns a position.

@@ -3,6 +3,9 @@
 use crate::domain::instrument::{InstrumentId, Market};
 use crate::domain::order::{Leg, OrderState, OrderType, Side};
 use crate::domain::position::Direction;
+use crate::domain::trail::{Callback, Trail};
+
+use super::numbers;
 
 /// Returns `BTC/USDT spot` or `BTC/USDT perp`, for tables.
 pub fn short_instrument(id: &InstrumentId) -> String {
@@ -43,6 +46,18 @@ pub const fn order_type(order_type: OrderType) -> &'static str {
         OrderType::Market => "market",
         OrderType::Limit => "limit",
         OrderType::StopMarket => "stop market",
+        OrderType::StopLimit => "stop limit",
+        OrderType::TakeProfitMarket => "take-profit",
+        OrderType::TakeProfitLimit => "take-profit limit",
+        OrderType::TrailingStop => "trailing stop",
+    }
+}
+
+/// Returns how far behind the price a trailing stop stays: `1%`, or `431.2`.
+pub fn callback(trail: &Trail) -> String {
+    match trail.callback {
+        Callback::Share(share) => numbers::percent(share),
+        Callback::Distance(distance) => numbers::price(distance),
     }
 }
 

@@ -73,7 +73,12 @@ fn row(order: &OrderView) -> Vec<String> {
 
 fn price(order: &OrderView) -> String {
     match (order.trigger, order.price) {
-        (Some(trigger), _) => format!("stop {}", numbers::price(trigger)),
+        (Some(trigger), limit) => {
+            let name = if order.order_type.takes_profit() { "take profit" } else { "stop" };
+            let limit = limit.map(|limit| format!(" limit {}", numbers::price(limit))).unwrap_or_default();
+            let trail = order.trail.as_ref().map(|trail| format!(" trail {}", naming::callback(trail))).unwrap_or_default();
+            format!("{name} {}{limit}{trail}", numbers::price(trigger))
+        }
         (None, Some(limit)) => numbers::price(limit),
         (None, None) => naming::order_type(order.order_type).to_owned(),
     }

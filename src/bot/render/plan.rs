@@ -45,6 +45,11 @@ pub fn write(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
         let size = format!("{} {}", numbers::quantity(order.quantity), plan.instrument.symbol.base);
         sheet.sourced("Quantity", size, &sources.of(&["quantity"]));
         sheet.sourced("Price", price(plan, order), &sources.of(&["price", "limit", "trigger"]));
+        if let Some(other) = order.oco {
+            let how = other.limit.map_or_else(|| "market".to_owned(), |limit| format!("limit {}", numbers::price(limit)));
+            let text = format!("stop {} · {how}; one ends the other", numbers::price(other.trigger));
+            sheet.sourced("Or", text, &sources.of(&["oco", "stop", "stop_limit"]));
+        }
         sheet.sourced("Notional", format!("{} {quote}", numbers::money(figures.notional)), &sources.of(&["notional"]));
         if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp {
             let margin = format!("{} {quote} at {}", numbers::money(figures.margin), numbers::leverage(plan.leverage));
@@ -67,7 +72,7 @@ fn write_exits(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
     let quote = plan.instrument.symbol.quote.as_str();
     match &plan.stop {
         Some(stop) => {
-            sheet.sourced("Stop", stop_text(stop), &sources.of(&["stop", "trailing"]));
+            sheet.sourced("Stop", stop_text(stop), &sources.of(&["stop", "stop_limit", "trailing", "trailed_by"]));
             if let Some(loss) = plan.figures.loss_at_stop {
                 // A stop beyond the entry keeps a gain.
                 let (label, amount) = if loss.is_negative() { ("Gain there", loss.negated()) } else { ("Loss there", loss) };
@@ -109,13 +114,24 @@ fn write_upkeep(upkeep: &Upkeep, sources: &mut Sources<'_>, sheet: &mut Sheet) {
 
 fn stop_text(stop: &StopPlan) -> String {
     let trigger = numbers::price(stop.trigger);
-    stop.trailing.map_or_else(|| trigger.clone(), |distance| format!("{trigger}, trailing by {}", numbers::percent(distance)))
+    match (&stop.at_venue, stop.trailing, stop.limit) {
+        (Some(trail), ..) => format!("{trigger}, the venue trails it by {}", naming::callback(trail)),
+        (None, Some(distance), _) => format!("{trigger}, trailing by {}", numbers::percent(distance)),
+        (None, None, Some(limit)) => format!("{trigger} · then limit {}", numbers::price(limit)),
+        (None, None, None) => trigger,
+    }
 }
 
 fn price(plan: &Plan, order: &MainOrder) -> String {
     let price = numbers::price(plan.figures.price);
     if let Some(trigger) = order.trigger {
-        return format!("{price} · market, once {} is reached", numbers::price(trigger));
+        let kind = match order.order_type {
+            OrderType::StopLimit => "limit",
+            OrderType::TakeProfitMarket => "take-profit at the market",
+            OrderType::TakeProfitLimit => "take-profit at the limit",
+            _ => "market",
+        };
+        return format!("{price} · {kind}, once {} is reached", numbers::price(trigger));
     }
     if order.at_market || order.order_type == OrderType::Market {
         let bound = if plan.side == Side::Buy { "at most" } else { "at least" };

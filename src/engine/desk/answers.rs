@@ -7,6 +7,7 @@ use crate::domain::ids::ClientOrderId;
 use crate::domain::notice::{NoticeBody, OrderView};
 use crate::domain::order::{Leg, OrderEvent, OrderReport, OrderState, VenueOrderState};
 use crate::domain::rows::{Asking, OrderRow};
+use crate::domain::trail::is_tighter;
 use crate::engine::ports::{CancelOutcome, Quotes, SubmitOutcome};
 
 use super::draft::{Draft, Recipient};
@@ -131,12 +132,17 @@ impl Desk {
         }
     }
 
-    /// Takes over the venue's id, and the size of an exit that the venue grows and shrinks with its position.
+    /// Takes over the venue's id, the size of an exit that the venue grows and shrinks with its position, and where it has
+    /// moved the trigger of a trailing stop: nearer to the price, never back, whatever overtook what.
     fn take_size(&self, d: &mut Draft<'_>, row: &OrderRow, report: &OrderReport, source: &str) {
         // A report of less than what has filled is older than the books.
         let fresh = report.filled >= row.filled && !row.state.is_done();
         let resized = row.spec.reduce_only && row.spec.quantity != report.quantity && fresh;
-        if row.venue_id.is_some() && !resized {
+        let trailed = report.trigger.filter(|trigger| {
+            let nearer = |at| is_tighter(row.spec.side, *trigger, at);
+            row.spec.trail.is_some() && !row.state.is_done() && row.spec.trigger.is_some_and(nearer)
+        });
+        if row.venue_id.is_some() && !resized && trailed.is_none() {
             return;
         }
         let mut changed = row.clone();
@@ -144,7 +150,13 @@ impl Desk {
         if resized {
             changed.spec.quantity = report.quantity;
         }
-        d.put_order(changed, if resized { "order.resized" } else { "order.known" }, source);
+        changed.spec.trigger = trailed.or(changed.spec.trigger);
+        let kind = match (resized, trailed) {
+            (true, _) => "order.resized",
+            (false, Some(_)) => "order.trailed",
+            (false, None) => "order.known",
+        };
+        d.put_order(changed, kind, source);
     }
 
     /// Ends the questions about an order.
@@ -169,12 +181,22 @@ impl Desk {
             return;
         }
         let text = match row.leg {
+            _ if row.spec.oco.is_some() => return self.tell_pair(d, &row),
             Leg::Stop => self.stop_news(d, &row),
             Leg::Target(_) => "The target is at the venue.".to_owned(),
             _ if row.spec.trigger.is_some() => "The order waits at the venue for its trigger.".to_owned(),
             _ => "The order rests at the venue.".to_owned(),
         };
         self.tell_news(d, &row, "resting", text);
+    }
+
+    /// Tells of both halves of a pair at once.
+    fn tell_pair(&self, d: &mut Draft<'_>, row: &OrderRow) {
+        let other = row.spec.oco.as_deref().and_then(|other| d.order(&other.id)).cloned();
+        let orders = std::iter::once(row).chain(&other).map(OrderView::from).collect();
+        other.iter().for_each(|other| d.told(&other.spec.id));
+        let text = "Both orders are at the venue; one ends the other.".to_owned();
+        self.tell_order(d, row, "resting", NoticeBody::OrderNews { text, orders });
     }
 
     fn stop_news(&self, d: &Draft<'_>, row: &OrderRow) -> String {

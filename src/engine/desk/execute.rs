@@ -5,8 +5,8 @@ use crate::domain::ids::{ClientOrderId, SourceKey};
 use crate::domain::instrument::{Instrument, Market};
 use crate::domain::money::{Amount, Leverage, MoneyError, Quantity, Ratio};
 use crate::domain::notice::NoticeBody;
-use crate::domain::order::{AttachedSpec, Leg, OrderSpec, OrderState, OrderType, Side, TimeInForce};
-use crate::domain::plan::{ExitChange, Plan, PlanKind};
+use crate::domain::order::{AttachedSpec, Leg, OcoSpec, OrderSpec, OrderState, OrderType, Side, TimeInForce};
+use crate::domain::plan::{ExitChange, OcoPlan, Plan, PlanKind};
 use crate::domain::position::initial_margin;
 use crate::domain::rows::{AuthorityRecord, OrderRow, PlanRow, PlanState, PositionRow, Reservation};
 use crate::domain::time::Timestamp;
@@ -19,7 +19,7 @@ use crate::engine::risk::plan_hash::plan_hash;
 use super::draft::{Draft, Recipient};
 use super::effect::Effect;
 use super::machine::Desk;
-use super::upkeep;
+use super::{upkeep, venue_stop};
 
 /// What caused a plan, and who is told of it.
 #[derive(Debug, Clone)]
@@ -119,9 +119,8 @@ impl Desk {
         let mut protection = row.protection.clone();
         if plan.exits.stop {
             protection.required = plan.stop.is_some();
-            protection.stop = plan.stop.as_ref().map(|stop| stop.trigger);
+            venue_stop::note(&mut protection, plan);
             protection.stop_order = plan.stop.as_ref().map(|_| self.ids.order(&plan.id, Leg::Stop, 0));
-            protection.trailing = plan.stop.as_ref().and_then(|stop| stop.trailing);
             if protection.trailing.is_some() && row.protection.trailing.is_none() {
                 protection.best = quotes.quote(&plan.instrument).map(|quote| quote.mark);
             }
@@ -130,9 +129,6 @@ impl Desk {
             protection.target_orders = (1_u8..).zip(&plan.targets).map(|(n, _)| self.ids.order(&plan.id, Leg::Target(n), 0)).collect();
         }
         upkeep::note(&mut protection, &plan.upkeep, d.now);
-        if plan.exits.stop {
-            protection.trail_from = plan.upkeep.trail_from;
-        }
         protection.plan = Some(plan.id.clone());
         d.put_position(PositionRow { protection, ..row }, "position.protection", "exits changed");
         if plan.exits == ExitChange::default() {
@@ -192,7 +188,14 @@ impl Desk {
             reduce_only: order.is_some_and(|order| order.reduce_only),
             leverage: plan.leverage,
             attached,
+            trail: None,
+            oco: order.and_then(|order| order.oco).map(|other| self.oco_spec(plan, leg, other)),
         }
+    }
+
+    /// Returns the other half of a pair; it is the second order of its leg.
+    fn oco_spec(&self, plan: &Plan, leg: Leg, other: OcoPlan) -> Box<OcoSpec> {
+        Box::new(OcoSpec { id: self.ids.order(&plan.id, leg, 1), trigger: other.trigger, limit: other.limit })
     }
 
     fn attached(&self, plan: &Plan) -> Vec<AttachedSpec> {
@@ -201,12 +204,16 @@ impl Desk {
             leg: Leg::Stop,
             price: stop.trigger,
             share: Ratio::ONE,
+            limit: stop.limit,
+            trail: stop.at_venue,
         });
         let targets = (1_u8..).zip(&plan.targets).map(|(n, target)| AttachedSpec {
             id: self.ids.order(&plan.id, Leg::Target(n), 0),
             leg: Leg::Target(n),
             price: target.price,
             share: target.share,
+            limit: None,
+            trail: None,
         });
         stop.chain(targets).collect()
     }
@@ -230,7 +237,7 @@ impl Desk {
                 _ => whole,
             };
             if !quantity.is_zero() {
-                specs.push((attached.leg, exit_spec(plan, &attached, quantity)));
+                specs.push((attached.leg, attached.order(&plan.instrument, plan.direction.closing_side(), quantity, plan.leverage)));
             }
         }
         specs
@@ -242,9 +249,13 @@ impl Desk {
         let reservation = self.instruments.get(&spec.instrument).and_then(|instrument| reservation(instrument, &spec).ok().flatten());
         for attached in &spec.attached {
             let share = spec.quantity.share(attached.share).unwrap_or(spec.quantity);
-            let child = exit_spec(plan, attached, share);
+            let child = attached.order(&plan.instrument, plan.direction.closing_side(), share, plan.leverage);
             let row = new_row(plan, attached.leg, child, cause, d.now);
             d.put_order(OrderRow { parent: Some(spec.id.clone()), ..row }, "order.planned", "rests with its entry");
+        }
+        if let Some(other) = spec.other_half() {
+            let row = new_row(plan, leg, other, cause, d.now);
+            d.put_order(OrderRow { parent: Some(spec.id.clone()), generation: 1, ..row }, "order.planned", "the other half of a pair");
         }
         let row = new_row(plan, leg, spec, cause, d.now);
         d.put_order(OrderRow { reservation, ..row }, "order.planned", "approved");
@@ -258,23 +269,6 @@ fn asker(record: &AuthorityRecord) -> Asker {
         AuthorityRecord::Tapped { .. } => Asker::Person,
         AuthorityRecord::StopWord { .. } => Asker::StopWord,
         AuthorityRecord::Protection { .. } => Asker::Protection,
-    }
-}
-
-fn exit_spec(plan: &Plan, attached: &AttachedSpec, quantity: Quantity) -> OrderSpec {
-    let is_stop = attached.leg == Leg::Stop;
-    OrderSpec {
-        id: attached.id.clone(),
-        instrument: plan.instrument.clone(),
-        side: plan.direction.closing_side(),
-        order_type: if is_stop { OrderType::StopMarket } else { OrderType::Limit },
-        quantity,
-        price: (!is_stop).then_some(attached.price),
-        trigger: is_stop.then_some(attached.price),
-        tif: TimeInForce::Gtc,
-        reduce_only: true,
-        leverage: plan.leverage,
-        attached: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::ports::Quotes;
 use super::draft::{Draft, Recipient};
 use super::machine::Desk;
 use super::reconcile::adopt_fill;
-use super::upkeep;
+use super::{upkeep, venue_stop};
 
 impl Desk {
     /// Books an execution, unless it is booked.
@@ -151,11 +151,9 @@ impl Desk {
         protection.required |= plan.stop.is_some() || (leveraged && self.settings.limits.require_stop);
         // A later fill of the same entry must not take back what became of its stop meanwhile (trailed, moved by hand).
         protection.plan = Some(plan.id.clone());
-        if let Some(stop) = plan.stop.as_ref().filter(|_| first || protection.stop.is_none()) {
-            protection.stop = Some(stop.trigger);
+        if plan.stop.is_some() && (first || protection.stop.is_none()) {
+            venue_stop::note(protection, plan);
             protection.stop_order = Some(self.ids.order(&plan.id, Leg::Stop, 0));
-            protection.trailing = stop.trailing;
-            protection.trail_from = plan.upkeep.trail_from;
         }
         if first {
             upkeep::note(protection, &plan.upkeep, fill.at);

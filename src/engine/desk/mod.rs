@@ -31,6 +31,7 @@ pub mod sizing;
 mod tap;
 mod timer;
 mod upkeep;
+mod venue_stop;
 mod words;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use super::execute::Cause;
 use super::machine::Desk;
 use super::sizing::Unplannable;
 use super::sizing::levels::stop_trigger;
+use super::venue_stop;
 
 /// Stops that may be placed anew for one position before it is closed instead.
 const REPLACED_MAX: u32 = 3;
@@ -43,6 +44,7 @@ impl Desk {
             self.book.positions().filter(|row| row.position.is_some()).map(|row| row.instrument.clone()).collect();
         for instrument in open {
             self.repair_protection(d, quotes, &instrument);
+            self.close_left_behind(d, quotes, &instrument);
             self.guard_liquidation(d, quotes, &instrument);
             self.time_stop(d, quotes, &instrument);
             self.even_after_target(d, quotes, &instrument);
@@ -132,7 +134,7 @@ impl Desk {
         let plan = self.sizing(d.now, quotes).protect_instrument(&key, &row.instrument, &request);
         let Ok(mut plan) = plan else { return };
         if let Some(stop) = &mut plan.stop {
-            stop.trailing = trailing;
+            venue_stop::keep_kind(stop, &row.protection, trailing);
         }
         plan.upkeep.trail_from = row.protection.trail_from;
         self.run(d, quotes, plan, &key, rule);

@@ -93,6 +93,7 @@ impl Desk {
 
     /// Keeps the record of whether the stop is proven, and takes away stops that a newer one replaces.
     fn settle_protection(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: PositionRow) {
+        let row = self.follow_venue(d, row);
         let Some(position) = &row.position else { return };
         let covered = self.covered(d, &row) >= position.quantity;
         let row = if covered { self.adopt_proven_stop(d, row.clone()) } else { row.clone() };
@@ -163,6 +164,8 @@ impl Desk {
         for entry in entries {
             let mut exits: Vec<OrderRow> = d.live_orders().into_iter().filter(|row| row.parent.as_ref() == Some(&entry)).cloned().collect();
             exits.sort_by_key(|row| row.leg);
+            // The other half of a pair is told with the first.
+            exits.retain(|row| row.leg != Leg::Close);
             let Some(first) = exits.first().filter(|_| exits.iter().all(|row| row.state.is_proven())) else { continue };
             let text = match exits.as_slice() {
                 [one] if one.leg == Leg::Stop => "The stop is at the venue.",

@@ -7,6 +7,7 @@ use rust_decimal::{Decimal, dec};
 use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use crate::domain::maintenance::Bracket;
 use crate::domain::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio};
+use crate::domain::order_types::OrderTypes;
 
 /// Fee rates of a venue as shares of notional.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,7 @@ impl Listing {
             leverage_max: Leverage::new(leverage_max)?,
             major: self.major,
             status: InstrumentStatus::Trading,
+            order_types: OrderTypes::all(),
         })
     }
 }

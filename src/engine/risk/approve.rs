@@ -18,9 +18,10 @@
 
 use crate::domain::money::Price;
 use crate::domain::order::{Leg, OrderSpec};
-use crate::domain::plan::{Plan, PlanKind};
+use crate::domain::plan::{OcoPlan, Plan, PlanKind};
 use crate::domain::refusal::{Code, Refusal};
 use crate::domain::time::Timestamp;
+use crate::domain::trail::Trail;
 
 use super::authority::Authority;
 use super::check::{Verdict, check};
@@ -102,7 +103,11 @@ fn within_plan(facts: &Facts<'_>, leg: Leg, spec: &OrderSpec) -> bool {
                 && spec.leverage == plan.leverage
                 && (spec.reduce_only || plan.kind == PlanKind::Open)
                 && spec.attached.len() == if leg == Leg::Entry { usize::from(plan.stop.is_some()) + plan.targets.len() } else { 0 }
-                && spec.attached.iter().all(|exit| at_its_level(plan, exit.leg, exit.price))
+                && spec
+                    .attached
+                    .iter()
+                    .all(|exit| at_its_level(plan, exit.leg, exit.price) && of_its_kind(plan, exit.leg, exit.limit, exit.trail))
+                && spec.oco.as_deref().map(|other| OcoPlan { trigger: other.trigger, limit: other.limit }) == order.oco
         }
         (Leg::Stop | Leg::Target(_), None) => {
             let level = spec.trigger.or(spec.price);
@@ -111,10 +116,17 @@ fn within_plan(facts: &Facts<'_>, leg: Leg, spec: &OrderSpec) -> bool {
                 && plan.kind == PlanKind::Protect
                 && spec.attached.is_empty()
                 && level.is_some_and(|level| at_its_level(plan, leg, level))
+                && (leg != Leg::Stop || of_its_kind(plan, leg, spec.price, spec.trail))
                 && facts.position.is_some_and(|(_, held)| spec.quantity <= held)
         }
         _ => false,
     }
+}
+
+/// Tells whether a stop has the limit and trails as the plan has it, and a target neither.
+fn of_its_kind(plan: &Plan, leg: Leg, limit: Option<Price>, trail: Option<Trail>) -> bool {
+    let planned = plan.stop.as_ref().filter(|_| leg == Leg::Stop);
+    planned.map_or((None, None), |stop| (stop.limit, stop.at_venue)) == (limit, trail)
 }
 
 /// Tells whether an exit stands where the plan has it.

@@ -16,6 +16,7 @@ use crate::domain::upkeep::UpkeepSpec;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::grammar::amount;
+use crate::nlp::grammar::stop_limit::{self, Limited};
 use crate::nlp::grammar::targets::Targets;
 use crate::nlp::grammar::upkeep::Upkeep;
 use crate::nlp::number::{Mark, Number};
@@ -68,6 +69,10 @@ pub struct Levels {
     pub trail_atr: Slot<Ratio>,
     /// From where on the stop trails.
     pub trail_from: Slot<LevelSpec>,
+    /// The limit of the stop.
+    pub stop_limit: Slot<Price>,
+    /// Whether a limit may stand behind the stop's level.
+    pub limited: Limited,
 }
 
 impl Levels {
@@ -158,7 +163,9 @@ impl Levels {
             self.stop.fill("stop", level_of(said.value, "stop")?, said.span)?;
             return Ok(true);
         }
-        if !stop_word(&mut ahead) {
+        if stop_limit::named(&mut ahead) {
+            self.limited = Limited::Must;
+        } else if !stop_word(&mut ahead) {
             return Ok(false);
         }
         self.stop_value(&mut ahead).inspect(|found| {
@@ -182,6 +189,9 @@ impl Levels {
             self.reference.fill("stop", said.value, said.span)?;
         }
         self.stop.fill("stop", said.value, said.span)?;
+        if let Some(limit) = stop_limit::behind(cursor, self.limited)? {
+            self.stop_limit.fill("stop_limit", limit.value, limit.span)?;
+        }
         Ok(true)
     }
 
@@ -212,6 +222,7 @@ impl Levels {
             even_after_target: !said.even.is_empty(),
             trail_from: self.trail_from.value().copied(),
             trail_atr: self.trail_atr.value().copied(),
+            stop_limit: self.stop_limit.value().copied(),
         })
     }
 
@@ -221,6 +232,7 @@ impl Levels {
         self.trailing.note("trailing", evidence);
         self.trail_atr.note("trailing", evidence);
         self.trail_from.note("trail_from", evidence);
+        self.stop_limit.note("stop_limit", evidence);
         self.targets.note(evidence);
     }
 }

@@ -15,6 +15,7 @@ pub mod protect;
 pub mod query;
 pub mod reply;
 pub mod share;
+pub mod stop_limit;
 pub mod targets;
 pub mod topic;
 pub mod trading;
@@ -25,7 +26,8 @@ pub mod upkeep;
 pub(in crate::nlp) fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     [share::EXAMPLES, amount::EXAMPLES, price::EXAMPLES, levels::EXAMPLES, open::EXAMPLES, close::EXAMPLES, cancel::EXAMPLES]
         .into_iter()
-        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES, amend::EXAMPLES])
+        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES, stop_limit::EXAMPLES])
+        .chain([amend::EXAMPLES])
         .flatten()
         .copied()
 }

@@ -4,12 +4,13 @@
 //! price    = ("at" | "@") ["price"] ["of"] N ["or" ("better" | "less" | "lower" | "more" | "higher")] | "limit" ["order"] ["at"] [N]
 //!          | ["at"] "market" ["order" | "price"] | "post" "only" | "maker" ["only"]
 //!          | ("when" | "once" | "if") ["it" | "price" | SYM] move N | "on" "a" "break" ["above" | "below" | "of"] N
+//! A condition's price is a trigger; stop_limit.rs says what a limit beside it makes of it.
 //! move     = "breaks" ["above" | "below" | "out" "above"] | "crosses" … | "drops" ["to" | "below"] | "rises" ["to" | "above"] | "hits" | "reaches"
 //! leverage = Nx | "leverage" ["of"] N | "lev" N | N "leverage"
 //! ```
 //!
-//! A move through a price in the order's direction is a stop entry, a move against it a limit; "hits" says neither and is
-//! asked.
+//! A move through a price in the order's direction is a stop entry, a move against it a limit; "hits" says neither: a sale
+//! of what is held waits for it, anything else is asked.
 
 use rust_decimal::Decimal;
 
@@ -47,6 +48,8 @@ pub enum Move {
     Down,
     /// Through the price in the order's direction ("breaks").
     Along,
+    /// To the price, from whichever side ("trades at", "hits").
+    Touch,
 }
 
 /// What was said about the price of an order.
@@ -54,6 +57,12 @@ pub enum Move {
 pub struct PriceTerms {
     /// The price of a limit or of a stop entry.
     pub price: Slot<Price>,
+    /// The price of a condition, or the trigger of a stop-limit.
+    pub trigger: Slot<Price>,
+    /// "stop limit", where it was said.
+    pub stop_limit: Slot<()>,
+    /// "oco", where it was said.
+    pub pair: Slot<()>,
     /// "market", where it was said.
     pub market: Slot<()>,
     /// "limit", where it was said.
@@ -93,6 +102,25 @@ impl PriceTerms {
             self.stop_entry.fill("price", (), span)?;
             return Ok(true);
         }
+        if let Some(span) = cursor.any_phrase(&[&["stop", "limit"]]) {
+            cursor.eat(&["order", "entry"]);
+            self.stop_limit.fill("price", (), span)?;
+            return Ok(true);
+        }
+        if let Some(span) = cursor.any_phrase(&[&["oco"], &["one", "cancels", "the", "other"]]) {
+            cursor.eat(&["order"]);
+            self.pair.fill("price", (), span)?;
+            return Ok(true);
+        }
+        if self.take_profit(cursor) {
+            return Ok(true);
+        }
+        if let Some(first) = cursor.eat(&["trigger", "triggers"]) {
+            cursor.eat_all(&["price", "at", "of", "is"]);
+            while cursor.mark(&['=', ':', '@']).is_some() {}
+            self.trigger_here(cursor, first)?;
+            return Ok(true);
+        }
         let Some(span) = cursor.eat(&["limit"]) else { return Ok(false) };
         self.limit.fill("price", (), span)?;
         cursor.eat(&["order"]);
@@ -105,6 +133,21 @@ impl PriceTerms {
             self.price_here(cursor, span)?;
         }
         Ok(true)
+    }
+
+    /// `(take profit)`, where the price it waits for was said: it changes nothing.
+    fn take_profit(&self, cursor: &mut Cursor<'_>) -> bool {
+        let mut ahead = *cursor;
+        let bracket = ahead.mark(&['(']).is_some();
+        let said = ahead.any_phrase(&[&["as", "a", "take", "profit"], &["take", "profit"], &["as", "a", "tp"], &["tp"]]).is_some();
+        ahead.eat(&["order"]);
+        let closed = !bracket || ahead.mark(&[')']).is_some();
+        // A number behind it makes it a target.
+        let found = said && closed && self.condition.value() == Some(&Move::Touch) && ahead.number(0).is_none();
+        if found {
+            *cursor = ahead;
+        }
+        found
     }
 
     fn condition(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
@@ -134,7 +177,7 @@ impl PriceTerms {
         if let (Some(of), Some(place)) = (of, place) {
             self.of.fill("symbol", of.symbol, place)?;
         }
-        let span = self.price_here(cursor, first)?;
+        let span = self.trigger_here(cursor, first)?;
         self.condition.fill("price", direction, span)?;
         Ok(true)
     }
@@ -170,18 +213,35 @@ impl PriceTerms {
         Ok(first.to(said.span))
     }
 
-    /// Tells whether the words make it a stop entry for an order of `side`.
+    /// Takes the number under the cursor as the trigger; `first` begins the words that said it.
+    fn trigger_here(&mut self, cursor: &mut Cursor<'_>, first: Span) -> Result<Span, Doubt> {
+        let Some(said) = cursor.number(0) else {
+            return Err(Doubt::about(
+                "price",
+                "At what price is the trigger? Say for example: stop limit buy 0.1 btc trigger 62k limit 62.1k.",
+            ));
+        };
+        cursor.skip();
+        self.trigger.fill("price", price(said.value)?, said.span)?;
+        cursor.eat(&["usdt", "usd", "dollars"]);
+        let span = first.to(said.span);
+        self.order_type = Some(span);
+        Ok(span)
+    }
+
+    /// Tells whether the words make it a stop entry for an order of `side`; `both` tells that a trigger and a limit were
+    /// said.
     ///
     /// # Errors
     /// [`Doubt`] if the words contradict each other.
-    pub fn is_stop_entry(&self, side: Side) -> Result<bool, Doubt> {
+    pub fn is_stop_entry(&self, side: Side, both: bool) -> Result<bool, Doubt> {
         let through = match (self.condition.value(), side) {
-            (None, _) => false,
+            (None | Some(Move::Touch), _) => false,
             (Some(Move::Along), _) | (Some(Move::Up), Side::Buy) | (Some(Move::Down), Side::Sell) => true,
             (Some(Move::Down), Side::Buy) | (Some(Move::Up), Side::Sell) => false,
         };
         let stop_entry = through || !self.stop_entry.is_empty();
-        if stop_entry && (!self.limit.is_empty() || !self.post_only.is_empty()) {
+        if stop_entry && !both && (!self.limit.is_empty() || !self.post_only.is_empty()) {
             return Err(Doubt::about(
                 "order_type",
                 "A limit order waits for a better price, a stop entry for a worse one, and I cannot do both in one order. Say either: buy 0.1 btc at 61k, or: buy 0.1 btc when it breaks 70k.",
@@ -210,11 +270,8 @@ fn direction(cursor: &mut Cursor<'_>, broke: bool) -> Result<Option<Move>, Doubt
     if cursor.eat(&["goes"]).is_some() {
         return Ok(side_word(cursor));
     }
-    if cursor.eat(&["hits", "reaches", "touches"]).is_some() {
-        return Err(Doubt::about(
-            "order_type",
-            "Is that a limit order or a breakout? For a limit say: buy 0.1 btc at 61k. For a breakout say: buy 0.1 btc when it breaks 70k.",
-        ));
+    if cursor.eat(&["hits", "reaches", "touches"]).is_some() || cursor.phrase(&["trades", "at"]).is_some() {
+        return Ok(Some(Move::Touch));
     }
     Ok(side_word(cursor))
 }

@@ -9,6 +9,7 @@
 //! ```
 
 use super::levels::{self, Levels};
+use super::stop_limit::Limited;
 use super::upkeep::Upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Symbol;
@@ -70,6 +71,7 @@ struct Draft {
 /// Reads a change of exits.
 pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
+    draft.levels.limited = Limited::May;
     let read = draft.clauses(&mut cursor);
     let partial = Partial { understood: draft.understood(), unknown: std::mem::take(&mut draft.unknown) };
     if let Err(doubt) = read {
@@ -185,6 +187,9 @@ impl Draft {
         let want = if levels::trail_word(cursor) {
             Want::Trail
         } else if levels::stop_word(cursor) {
+            if cursor.eat(&["limit"]).is_some() {
+                self.levels.limited = Limited::Must;
+            }
             if self.want == Some(Want::Trail) { Want::Trail } else { Want::Stop }
         } else if levels::target_word(cursor) || cursor.eat(&["take"]).is_some() {
             Want::Targets

@@ -48,6 +48,13 @@ fn command(command: &Command) -> String {
                 OpenPrice::Market => "market".into(),
                 OpenPrice::Limit { price, post_only } => format!("limit={price}{}", if post_only { " post-only" } else { "" }),
                 OpenPrice::Stop(price) => format!("stop-entry={price}"),
+                OpenPrice::StopLimit { trigger, limit } => format!("stop-entry={trigger} limit={limit}"),
+                OpenPrice::Touch { trigger, limit } => {
+                    format!("touch={trigger}{}", limit.map(|limit| format!(" limit={limit}")).unwrap_or_default())
+                }
+                OpenPrice::Oco { price, stop, stop_limit } => {
+                    format!("oco={price}/{stop}{}", stop_limit.map(|limit| format!(" limit={limit}")).unwrap_or_default())
+                }
             });
             upkeep(&open.upkeep, &mut words);
         }
@@ -108,6 +115,7 @@ fn command(command: &Command) -> String {
 }
 
 fn upkeep(spec: &UpkeepSpec, words: &mut Vec<String>) {
+    words.extend(spec.stop_limit.map(|limit| format!("stop-limit={limit}")));
     words.extend(spec.trail_atr.map(|ratio| format!("trail={ratio}atr")));
     words.extend(spec.time_stop.map(|time| match time {
         TimeStop::After(ms) => format!("close-after={}", crate::domain::time::spoken(ms)),

@@ -4,6 +4,7 @@ use rust_decimal::dec;
 
 use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use crate::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
+use crate::domain::order_types::OrderTypes;
 use crate::nlp::lexicon::Lexicon;
 
 /// Bases of the test market, spot and perpetual each.
@@ -31,5 +32,6 @@ fn instrument(id: InstrumentId) -> Instrument {
         leverage_max: Leverage::new(dec!(50)).unwrap(),
         major: false,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::all(),
     }
 }

@@ -12,6 +12,7 @@ use outcry::domain::market::{MarketSource, Quote};
 use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use outcry::domain::notice::Notice;
 use outcry::domain::order::{Fill, FillCause, Leg, OrderReport, OrderSpec, VenueOrderState};
+use outcry::domain::order_types::OrderTypes;
 use outcry::domain::proposal::{Origin, Proposal, Want};
 use outcry::domain::request::{AmountSpec, OpenPrice, OpenRequest, OpenVerb};
 use outcry::domain::rows::OrderRow;
@@ -58,6 +59,7 @@ fn bitcoin() -> Instrument {
         leverage_max: Leverage::ONE,
         major: true,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::plain(),
     }
 }
 

@@ -42,7 +42,8 @@ impl Sizing<'_> {
             }
             PlanKind::Open | PlanKind::Protect => {
                 let open = opened_anew(row, old, price, amount, evidence);
-                Plan { upkeep: old.plan.upkeep.clone(), ..self.open(key, &open)? }
+                // The stop is the old one whole, kind and all: the request names only where it stands.
+                Plan { upkeep: old.plan.upkeep.clone(), stop: old.plan.stop.clone(), ..self.open(key, &open)? }
             }
         };
         plan.replaces = Some(Replaced { order: row.spec.id.clone(), plan: row.plan.clone(), filled: row.filled });
@@ -88,7 +89,7 @@ fn choice(row: &OrderRow, request: &AmendRequest) -> Option<String> {
 fn new_price(row: &OrderRow, request: &AmendRequest) -> Result<OpenPrice, Unplannable> {
     let spec = &row.spec;
     let price = match (spec.order_type, spec.price, spec.trigger) {
-        (OrderType::Limit, Some(limit), _) => {
+        (OrderType::Limit, Some(limit), _) if spec.oco.is_none() => {
             OpenPrice::Limit { price: request.price.unwrap_or(limit), post_only: spec.tif == TimeInForce::PostOnly }
         }
         (OrderType::StopMarket, _, Some(trigger)) => OpenPrice::Stop(request.price.unwrap_or(trigger)),

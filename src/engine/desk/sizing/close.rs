@@ -7,7 +7,7 @@ use crate::domain::ids::SourceKey;
 use crate::domain::instrument::{Instrument, InstrumentId, Market};
 use crate::domain::market::Quote;
 use crate::domain::money::{Price, Quantity, Ratio};
-use crate::domain::order::{OrderType, TimeInForce};
+use crate::domain::order::{OrderType, Side, TimeInForce};
 use crate::domain::plan::{ExitChange, Figures, Plan, PlanKind};
 use crate::domain::position::Position;
 use crate::domain::refusal::Code;
@@ -82,6 +82,8 @@ impl Sizing<'_> {
         let mut evidence = request.evidence.clone();
         let side = position.direction.closing_side();
         let entry = entry(instrument, &quote, side, price, cap)?;
+        self.entry_permitted(instrument, &entry)?;
+        straddles(&entry, side, &quote)?;
         let quantity = close_quantity(instrument, position, &entry, &request.amount, &mut evidence)?;
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
@@ -108,6 +110,7 @@ impl Sizing<'_> {
             expected,
             at_market: true,
             takes: true,
+            oco: None,
         };
         let evidence = EvidenceMap::from([(
             "quantity".to_owned(),
@@ -170,6 +173,21 @@ impl Sizing<'_> {
             made_at: self.now,
         })
     }
+}
+
+/// Refuses a pair whose prices do not lie on both sides of the market: one of them would act at once.
+fn straddles(entry: &Entry, side: Side, quote: &Quote) -> Result<(), Unplannable> {
+    let (Some(other), Some(limit)) = (entry.oco, entry.price) else { return Ok(()) };
+    let around = match side {
+        Side::Sell => other.trigger < quote.mark && quote.mark < limit,
+        Side::Buy => limit < quote.mark && quote.mark < other.trigger,
+    };
+    if around {
+        return Ok(());
+    }
+    let allowed = format!("a limit and a stop with the market, {}, between them", quote.mark);
+    let actual = format!("a limit of {limit} and a stop at {}", other.trigger);
+    Err(Unplannable::refused(Code::StopInvalid, &allowed, &actual, "prices on both sides of the market"))
 }
 
 fn close_choices(held: &[InstrumentId]) -> Vec<String> {

@@ -7,6 +7,7 @@ use crate::domain::instrument::Instrument;
 use crate::domain::market::Quote;
 use crate::domain::money::{MoneyError, Price, Ratio, Rounding};
 use crate::domain::order::{OrderType, Side, TimeInForce};
+use crate::domain::plan::OcoPlan;
 use crate::domain::request::OpenPrice;
 use crate::engine::risk::limits::Limits;
 
@@ -27,6 +28,8 @@ pub struct Entry {
     pub at_market: bool,
     /// Whether it may take from the book (then the taker fee is shown).
     pub takes: bool,
+    /// The stop of a pair.
+    pub oco: Option<OcoPlan>,
 }
 
 impl Entry {
@@ -43,7 +46,7 @@ impl Entry {
         }
         let Some(said) = evidence.get("price").cloned() else { return };
         for (field, _) in [("limit", self.price), ("trigger", self.trigger)].into_iter().filter(|(_, price)| price.is_some()) {
-            evidence.insert(field.to_owned(), said.clone());
+            evidence.entry(field.to_owned()).or_insert_with(|| said.clone());
         }
     }
 }
@@ -65,6 +68,22 @@ pub fn capped_price(quote: &Quote, side: Side, cap: Decimal, tick: Price) -> Res
     quote.mid().moved_by(Ratio::new(signed)?)?.to_tick(tick, rounding)
 }
 
+/// Returns how an order that waits for `trigger` meets the market: at `limit`, or at the market.
+fn triggered(tick: Price, side: Side, trigger: Price, limit: Option<Price>, wins: bool) -> Result<Entry, MoneyError> {
+    let (towards, away) = if side == Side::Buy { (Rounding::Up, Rounding::Down) } else { (Rounding::Down, Rounding::Up) };
+    // A stop fires no sooner than said; a take-profit, which comes from the other side, no sooner either.
+    let trigger = trigger.to_tick(tick, if wins { away } else { towards })?;
+    let price = limit.map(|limit| limit.to_tick(tick, away)).transpose()?;
+    let order_type = match (wins, price) {
+        (false, None) => OrderType::StopMarket,
+        (false, Some(_)) => OrderType::StopLimit,
+        (true, None) => OrderType::TakeProfitMarket,
+        (true, Some(_)) => OrderType::TakeProfitLimit,
+    };
+    let expected = price.unwrap_or(trigger);
+    Ok(Entry { order_type, tif: TimeInForce::Gtc, price, trigger: Some(trigger), expected, at_market: false, takes: true, oco: None })
+}
+
 /// Returns how an order at `wanted` meets the market.
 ///
 /// # Errors
@@ -83,6 +102,7 @@ pub fn entry(instrument: &Instrument, quote: &Quote, side: Side, wanted: &OpenPr
                 expected: touch,
                 at_market: true,
                 takes: true,
+                oco: None,
             })
         }
         OpenPrice::Limit { price, post_only } => {
@@ -91,20 +111,20 @@ pub fn entry(instrument: &Instrument, quote: &Quote, side: Side, wanted: &OpenPr
             let crosses = if side == Side::Buy { price >= touch } else { price <= touch };
             let takes = crosses && !post_only;
             // A limit through the touch fills at the touch first; the person may expect the better price but not count on it.
-            Ok(Entry { order_type: OrderType::Limit, tif, price: Some(price), trigger: None, expected: price, at_market: false, takes })
+            let (price, expected) = (Some(price), price);
+            Ok(Entry { order_type: OrderType::Limit, tif, price, trigger: None, expected, at_market: false, takes, oco: None })
         }
-        OpenPrice::Stop(trigger) => {
-            let trigger = trigger.to_tick(instrument.tick, if side == Side::Buy { Rounding::Up } else { Rounding::Down })?;
-            let tif = TimeInForce::Gtc;
-            Ok(Entry {
-                order_type: OrderType::StopMarket,
-                tif,
-                price: None,
-                trigger: Some(trigger),
-                expected: trigger,
-                at_market: false,
-                takes: true,
-            })
+        OpenPrice::Stop(trigger) => triggered(instrument.tick, side, *trigger, None, false),
+        OpenPrice::StopLimit { trigger, limit } => triggered(instrument.tick, side, *trigger, Some(*limit), false),
+        OpenPrice::Touch { trigger, limit } => {
+            let wins = OrderType::StopMarket.fires(side, *trigger, quote.mark);
+            triggered(instrument.tick, side, *trigger, *limit, wins)
+        }
+        OpenPrice::Oco { price, stop, stop_limit } => {
+            let other = triggered(instrument.tick, side, *stop, *stop_limit, false)?;
+            let oco = other.trigger.map(|trigger| OcoPlan { trigger, limit: other.price });
+            let limit = OpenPrice::Limit { price: *price, post_only: false };
+            Ok(Entry { oco, ..entry(instrument, quote, side, &limit, cap)? })
         }
     }
 }

@@ -154,6 +154,6 @@ impl Sizing<'_> {
         let trigger = stop_trigger(start.direction, start.entry, level, start.instrument.tick)?;
         let text = format!("{rule}, the nearest of ATR, share of price and way to liquidation");
         evidence.insert("stop".to_owned(), Evidence::default_setting(text));
-        Ok(StopPlan { trigger, trailing: None })
+        Ok(StopPlan::at(trigger))
     }
 }

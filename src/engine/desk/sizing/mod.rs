@@ -10,6 +10,7 @@ pub mod levels;
 pub mod open;
 pub mod protect;
 pub mod quantity;
+mod stop_kind;
 mod upkeep;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use crate::domain::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio}
 use crate::domain::plan::{ExitChange, Figures, MainOrder, Plan, PlanKind, StopPlan, TargetPlan};
 use crate::domain::position::{Direction, Execution, after_execution, initial_margin};
 use crate::domain::refusal::Code;
-use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenRequest, OpenVerb};
+use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenPrice, OpenRequest, OpenVerb};
 use crate::domain::upkeep::UpkeepSpec;
 use crate::engine::risk::limits::Limits;
 
@@ -27,12 +27,16 @@ impl Sizing<'_> {
         if market == Market::Spot && request.verb == OpenVerb::Sell {
             return self.spot_sale(key, request);
         }
+        if matches!(request.price, OpenPrice::Touch { .. } | OpenPrice::Oco { .. }) {
+            return Err(only_for_holdings());
+        }
         let instrument = self.instrument(&request.symbol, market)?;
         let quote = self.quote(&instrument.id)?;
         let mut evidence = request.evidence.clone();
         let leverage = self.leverage(request, market, &mut evidence)?;
         let side = request.verb.side();
         let entry = entry(instrument, &quote, side, &request.price, slippage_cap(instrument, self.limits))?;
+        self.entry_permitted(instrument, &entry)?;
         let direction = Direction::opened_by(side);
         let start = Start { instrument, direction, entry: entry.expected, leverage };
         let request =
@@ -40,6 +44,7 @@ impl Sizing<'_> {
         let stop = self.stop(request, &start, &mut evidence)?;
         let targets = targets(direction, entry.expected, &request.targets, instrument.tick, &mut evidence)?;
         let upkeep = self.upkeep(&request.upkeep, &start, !targets.is_empty())?;
+        let stop = self.stop_kind(stop, (&request.upkeep, &upkeep), &start, &mut evidence)?;
         let quantity = self.open_quantity(&start, &entry, &request.amount, stop.as_ref(), &mut evidence)?;
         if quantity.is_zero() {
             return Err(too_small(instrument, entry.expected, self.limits));
@@ -113,13 +118,13 @@ impl Sizing<'_> {
         let tick = start.instrument.tick;
         if let Some(level) = request.stop {
             let trigger = stop_trigger(start.direction, start.entry, level, tick)?;
-            return Ok(Some(StopPlan { trigger, trailing: request.trailing }));
+            return Ok(Some(StopPlan { trailing: request.trailing, ..StopPlan::at(trigger) }));
         }
         if let Some(trail) = request.trailing {
             let level = crate::domain::request::LevelSpec::Distance(trail);
             evidence.insert("stop".to_owned(), Evidence::computed(format!("trails the best price by {} %", trail.percent())));
             let trigger = stop_trigger(start.direction, start.entry, level, tick)?;
-            return Ok(Some(StopPlan { trigger, trailing: Some(trail) }));
+            return Ok(Some(StopPlan { trailing: Some(trail), ..StopPlan::at(trigger) }));
         }
         if start.instrument.id.market == Market::Perp && self.limits.require_stop {
             let stop = self.default_stop(start, evidence)?;
@@ -130,6 +135,11 @@ impl Sizing<'_> {
         }
         Ok(None)
     }
+}
+
+fn only_for_holdings() -> Unplannable {
+    let text = "I sell coins you hold that way. To open something, say a limit or a breakout, for example: buy 0.1 btc at 61k, or: buy 0.1 btc when it breaks 70k.";
+    Unplannable::Ask { text: text.to_owned(), choices: Vec::new() }
 }
 
 /// Spot, unless the words say perpetual: by name, by long or short, or by a leverage.
@@ -151,6 +161,7 @@ pub(super) fn main_order(entry: &Entry, quantity: Quantity, reduce_only: bool) -
         trigger: entry.trigger,
         reduce_only,
         at_market: entry.at_market,
+        oco: entry.oco,
     }
 }
 

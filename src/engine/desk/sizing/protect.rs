@@ -51,6 +51,9 @@ impl Sizing<'_> {
             Some(TargetChange::Set(wanted)) => targets(position.direction, entry, wanted, instrument.tick, &mut evidence)?,
             Some(TargetChange::Remove) | None => Vec::new(),
         };
+        let upkeep = self.upkeep(&request.upkeep, &start, self.has_targets(id) || !wanted.is_empty())?;
+        // Distances of a trailing stop are counted from the mark.
+        let stop = self.stop_kind(stop, (&request.upkeep, &upkeep), &Start { entry: quote.mark, ..start }, &mut evidence)?;
         evidence.insert("quantity".to_owned(), Evidence::of(EvidenceKind::Account, "all of the position"));
         evidence.insert("price".to_owned(), Evidence::of(EvidenceKind::Quote, "mark price"));
         evidence.insert("leverage".to_owned(), Evidence::of(EvidenceKind::Account, "the position"));
@@ -77,7 +80,7 @@ impl Sizing<'_> {
             direction: position.direction,
             order: None,
             leverage: position.leverage,
-            upkeep: self.upkeep(&request.upkeep, &start, self.has_targets(id) || !wanted.is_empty())?,
+            upkeep,
             replaces: None,
             figures: self.protect_figures(instrument, &position, stop.as_ref(), quote.mark)?,
             stop,
@@ -133,14 +136,12 @@ impl Sizing<'_> {
 fn stop_of(change: StopChange, instrument: &Instrument, position: &Position, mark: Price) -> Result<StopPlan, Unplannable> {
     let direction = position.direction;
     match change {
-        StopChange::Set(level) => {
-            Ok(StopPlan { trigger: stop_trigger(direction, position.entry_price()?, level, instrument.tick)?, trailing: None })
-        }
+        StopChange::Set(level) => Ok(StopPlan::at(stop_trigger(direction, position.entry_price()?, level, instrument.tick)?)),
         StopChange::Trail(distance) => {
             let trigger = stop_trigger(direction, mark, LevelSpec::Distance(distance), instrument.tick)?;
-            Ok(StopPlan { trigger, trailing: Some(distance) })
+            Ok(StopPlan { trailing: Some(distance), ..StopPlan::at(trigger) })
         }
-        StopChange::BreakEven => Ok(StopPlan { trigger: break_even(instrument, position)?, trailing: None }),
+        StopChange::BreakEven => Ok(StopPlan::at(break_even(instrument, position)?)),
         StopChange::Remove => Err(Unplannable::refused(Code::StopInvalid, "a place for the stop", "none", "a price or a distance")),
     }
 }

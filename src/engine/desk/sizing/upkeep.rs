@@ -7,6 +7,7 @@ use crate::domain::order::Leg;
 use crate::domain::plan::StopPlan;
 use crate::domain::position::Direction;
 use crate::domain::refusal::Code;
+use crate::domain::rows::Protection;
 use crate::domain::upkeep::{Upkeep, UpkeepSpec};
 
 use super::levels::{Start, target_price};
@@ -69,7 +70,8 @@ impl Sizing<'_> {
             return default;
         }
         evidence.insert("stop".to_owned(), Evidence::of(EvidenceKind::Account, "the stop of the position it adds to"));
-        StopPlan { trigger, trailing: row.protection.trailing }
+        let Protection { trailing, stop_limit, at_venue, .. } = row.protection;
+        StopPlan { trigger, trailing, limit: stop_limit.filter(|_| at_venue.is_none()), at_venue }
     }
 
     /// Tells whether a position has a target at the venue.

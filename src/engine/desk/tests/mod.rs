@@ -5,6 +5,7 @@ mod bench;
 mod faults;
 mod funding;
 mod journal;
+mod kinds;
 mod looks;
 mod positions;
 mod restart;

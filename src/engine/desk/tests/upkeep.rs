@@ -10,11 +10,12 @@ use crate::domain::order::Leg;
 use crate::domain::proposal::Want;
 use crate::domain::request::{LevelSpec, OpenRequest, ProtectRequest, TargetSpec};
 use crate::domain::time::{HOUR_MS, MINUTE_MS};
+use crate::domain::trail::Callback;
 use crate::domain::upkeep::{TimeStop, UpkeepSpec};
 use crate::engine::exchange::paper::fixtures::{perp, price, qty, ratio};
 use crate::engine::ports::Quotes;
 
-const NOTHING: UpkeepSpec = UpkeepSpec { time_stop: None, even_after_target: false, trail_from: None, trail_atr: None };
+const NOTHING: UpkeepSpec = UpkeepSpec { time_stop: None, even_after_target: false, trail_from: None, trail_atr: None, stop_limit: None };
 
 fn kept(upkeep: UpkeepSpec) -> Want {
     Want::Open(OpenRequest { upkeep, ..long("2", "98") })
@@ -135,7 +136,9 @@ fn a_distance_in_true_ranges_is_worked_out_from_the_price_and_shown_with_its_rul
     let key = SourceKey::new("t:1");
     let plan = bench.desk.sizing(bench.now, &Ranged(&bench.board)).open(&key, &request).unwrap();
     // 2 × 1.5 of 100.1, the ask.
-    assert_eq!(plan.stop.and_then(|stop| stop.trailing), Some(ratio("0.02997")));
+    let stop = plan.stop.unwrap();
+    assert_eq!(stop.trailing, Some(ratio("0.02997")));
+    assert_eq!(stop.at_venue.map(|trail| trail.callback), Some(Callback::Distance(price("3"))), "given to the venue as it is");
     assert!(plan.evidence["trailing"].text.as_deref().is_some_and(|text| text.contains("2 × ATR")), "{:?}", plan.evidence["trailing"]);
     assert!(bench.desk.sizing(bench.now, &bench.board).open(&key, &request).is_err(), "no range is known yet");
 }

@@ -77,7 +77,7 @@ impl PaperCore {
         exit.quantity = if held { grant } else { exit.quantity.plus(more).unwrap_or(exit.quantity) };
         exit.at = at;
         if held {
-            exit.stage = if exit.is_stop() { Stage::Waiting } else { Stage::Taking };
+            exit.stage = if exit.spec.order_type.has_trigger() { Stage::Waiting } else { Stage::Taking };
         }
         let event = LogEvent::Resized { venue_id: exit.venue_id(), quantity: exit.quantity };
         self.note(at, event);

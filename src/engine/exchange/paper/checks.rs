@@ -3,11 +3,11 @@
 //! Invariant: an order that passes here lies on its instrument's grid and can be paid for at the visible book.
 
 use super::core::PaperCore;
-use super::matching::is_triggered;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Instrument, InstrumentStatus, Market};
 use crate::domain::money::{MoneyError, Price, Quantity, Ratio};
 use crate::domain::order::{AttachedSpec, Leg, OrderSpec, OrderType, Side, TimeInForce};
+use crate::domain::trail::{Callback, Trail};
 
 /// Most orders that may be open at once, held exits included.
 pub const OPEN_ORDERS_MAX: usize = 1_000;
@@ -47,7 +47,9 @@ impl PaperCore {
         let instrument = self.instruments.get(&spec.instrument).ok_or_else(|| Rejection::new(-1121, "Invalid symbol."))?;
         self.check_ids(spec)?;
         check_shape(spec)?;
+        check_kinds(instrument, spec)?;
         check_grid(instrument, spec)?;
+        check_trails(instrument, spec)?;
         let Some(mark) = self.books.get(&spec.instrument).map(|book| book.mark) else {
             return Err(Rejection::new(-1013, "Market is closed."));
         };
@@ -58,9 +60,10 @@ impl PaperCore {
             return Err(Rejection::filter("MAX_NUM_ORDERS"));
         }
         let reference = spec.price.or(spec.trigger).unwrap_or(mark);
-        if spec.trigger.is_some_and(|trigger| is_triggered(spec.side, trigger, mark)) {
+        if spec.trigger.is_some_and(|trigger| spec.order_type.fires(spec.side, trigger, mark)) {
             return Err(Rejection::new(-2021, "Order would immediately trigger."));
         }
+        check_pair(spec, mark)?;
         check_attached(instrument, spec, reference)?;
         self.check_post_only(spec)?;
         if spec.reduce_only {
@@ -84,7 +87,10 @@ impl PaperCore {
     }
 
     fn check_ids(&self, spec: &OrderSpec) -> Result<(), Rejection> {
-        let ids: Vec<&ClientOrderId> = std::iter::once(&spec.id).chain(spec.attached.iter().map(|exit| &exit.id)).collect();
+        let ids: Vec<&ClientOrderId> = std::iter::once(&spec.id)
+            .chain(spec.attached.iter().map(|exit| &exit.id))
+            .chain(spec.oco.iter().map(|other| &other.id))
+            .collect();
         let allowed = |c: u8| c.is_ascii_alphanumeric() || b".:/_-".contains(&c);
         for (place, id) in ids.iter().enumerate() {
             let text = id.as_str();
@@ -131,12 +137,13 @@ impl PaperCore {
 
 /// Checks that the fields fit the type of the order.
 fn check_shape(spec: &OrderSpec) -> Result<(), Rejection> {
-    let (price, trigger) = match spec.order_type {
-        OrderType::Market => (false, false),
-        OrderType::Limit => (true, false),
-        OrderType::StopMarket => (false, true),
-    };
-    for (name, wanted, given) in [("price", price, spec.price.is_some()), ("stopPrice", trigger, spec.trigger.is_some())] {
+    let kind = spec.order_type;
+    let fields = [
+        ("price", kind.has_limit(), spec.price.is_some()),
+        ("stopPrice", kind.has_trigger(), spec.trigger.is_some()),
+        ("callbackRate", kind == OrderType::TrailingStop, spec.trail.is_some()),
+    ];
+    for (name, wanted, given) in fields {
         if wanted && !given {
             return Err(Rejection::new(-1102, format!("Mandatory parameter '{name}' was not sent.")));
         }
@@ -144,12 +151,50 @@ fn check_shape(spec: &OrderSpec) -> Result<(), Rejection> {
             return Err(Rejection::new(-1106, format!("Parameter '{name}' sent when not required.")));
         }
     }
+    if kind.has_trigger() && spec.tif == TimeInForce::PostOnly {
+        return Err(malformed());
+    }
     Ok(())
 }
 
+fn malformed() -> Rejection {
+    Rejection::new(-1128, "Combination of optional parameters invalid.")
+}
+
+/// Checks that the instrument takes orders of these kinds.
+fn check_kinds(instrument: &Instrument, spec: &OrderSpec) -> Result<(), Rejection> {
+    let other = spec.other_half().map(|other| other.order_type);
+    let mut kinds = spec.attached.iter().map(AttachedSpec::order_type).chain(other).chain([spec.order_type]);
+    let permits = kinds.all(|kind| instrument.order_types.permits(kind));
+    if permits && (spec.oco.is_none() || instrument.order_types.oco) { Ok(()) } else { Err(Rejection::new(-1116, "Invalid orderType.")) }
+}
+
+/// Checks how trailing stops follow: a share between zero and one, or a distance on the grid.
+fn check_trails(instrument: &Instrument, spec: &OrderSpec) -> Result<(), Rejection> {
+    let fits = |trail: &Trail| match trail.callback {
+        Callback::Share(share) => share > Ratio::ZERO && share < Ratio::ONE,
+        Callback::Distance(distance) => distance.is_multiple_of(instrument.tick),
+    };
+    let mut trails = spec.attached.iter().filter_map(|exit| exit.trail.as_ref()).chain(&spec.trail);
+    if trails.all(fits) { Ok(()) } else { Err(Rejection::new(-2007, "Invalid callBack rate.")) }
+}
+
+/// Checks a pair: a resting limit that only reduces, on the winning side of the mark, and a stop on the losing side.
+fn check_pair(spec: &OrderSpec, mark: Price) -> Result<(), Rejection> {
+    let (Some(other), Some(price)) = (spec.oco.as_deref(), spec.price) else { return Ok(()) };
+    let rests = spec.order_type == OrderType::Limit && spec.tif == TimeInForce::Gtc;
+    if !rests || !spec.reduce_only || !spec.attached.is_empty() {
+        return Err(malformed());
+    }
+    let around = match spec.side {
+        Side::Sell => other.trigger < mark && mark < price,
+        Side::Buy => price < mark && mark < other.trigger,
+    };
+    if around { Ok(()) } else { Err(Rejection::new(-2010, "The relationship of the prices for the orders is not correct.")) }
+}
+
 fn check_grid(instrument: &Instrument, spec: &OrderSpec) -> Result<(), Rejection> {
-    let prices = spec.price.iter().chain(&spec.trigger).chain(spec.attached.iter().map(|exit| &exit.price));
-    if prices.into_iter().any(|price| !price.is_multiple_of(instrument.tick)) {
+    if spec.prices().any(|price| !price.is_multiple_of(instrument.tick)) {
         return Err(Rejection::filter("PRICE_FILTER"));
     }
     if spec.quantity.is_zero() || !spec.quantity.is_multiple_of(instrument.step) {
@@ -170,20 +215,21 @@ fn check_attached(instrument: &Instrument, spec: &OrderSpec, reference: Price) -
     if spec.attached.is_empty() {
         return Ok(());
     }
-    let malformed = || Rejection::new(-1128, "Combination of optional parameters invalid.");
     let stops = spec.attached.iter().filter(|exit| exit.leg == Leg::Stop).count();
     if spec.reduce_only || spec.attached.len() > ATTACHED_MAX || stops > 1 {
         return Err(malformed());
     }
     let mut together = Ratio::ZERO;
-    for AttachedSpec { leg, price, share, .. } in &spec.attached {
+    for AttachedSpec { leg, price, share, limit, trail, .. } in &spec.attached {
+        let plain = limit.is_none() && trail.is_none();
         match leg {
+            Leg::Stop if limit.is_some() && trail.is_some() => return Err(malformed()),
             Leg::Stop if *share != Ratio::ONE => return Err(malformed()),
-            Leg::Stop if is_triggered(spec.side.opposite(), *price, reference) => {
+            Leg::Stop if OrderType::StopMarket.fires(spec.side.opposite(), *price, reference) => {
                 return Err(Rejection::new(-2021, "Order would immediately trigger."));
             }
             Leg::Stop => {}
-            Leg::Target(_) if *share > Ratio::ZERO => {
+            Leg::Target(_) if *share > Ratio::ZERO && plain => {
                 together = Ratio::new(together.value() + share.value())?;
                 smallest_part(instrument.step, *share)?;
                 spec.quantity.share(*share)?;

@@ -17,7 +17,7 @@ use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
-use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, TimeInForce};
+use crate::domain::order::{AttachedSpec, Fill, OrderReport, OrderSpec};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::SubmitOutcome;
 
@@ -119,8 +119,11 @@ impl PaperCore {
             self.note(now, LogEvent::Rejected { spec, code: code.clone(), reason: reason.clone() });
             return (SubmitOutcome::Rejected { code, reason }, self.finish());
         }
+        let instrument = spec.instrument.clone();
         let number = self.accept(spec, now);
         self.start(number, now);
+        // An exit that waits for its trigger takes its place among the others at once.
+        self.shrink_exits(&instrument, now);
         let record = self.finish();
         (accepted(number, &record), record)
     }
@@ -151,6 +154,7 @@ impl PaperCore {
         }
         self.fund_if_due(&tick.instrument, tick.at);
         if self.state.orders.values().any(|order| order.spec.instrument == tick.instrument) {
+            self.trail_stops(tick);
             self.match_tick(tick);
         }
         self.liquidate_if_due(&tick.instrument, tick.mark, tick.at);
@@ -194,28 +198,32 @@ impl PaperCore {
         let venue_id = VenueOrderId::new(number.to_string());
         self.note(now, LogEvent::Accepted { venue_id, spec: spec.clone() });
         let exits = attached_exits(&spec, number);
-        let stage = match spec.order_type {
-            OrderType::StopMarket => Stage::Waiting,
-            OrderType::Market | OrderType::Limit => Stage::Taking,
-        };
+        let other = spec.other_half();
         let quantity = spec.quantity;
-        self.enter(PaperOrder { number, quantity, filled: Quantity::ZERO, attachment: None, stage, at: now, spec });
+        self.enter(PaperOrder::new(number, spec, now));
         let step = self.step_of(number);
         let sizes = self.state.orders.get(&number).map(|order| super::bracket::grants(&order.spec.attached, quantity, step));
         for ((spec, attachment), size) in exits.into_iter().zip(sizes.unwrap_or_default()) {
             let number = self.next_order();
-            let attachment = Some(attachment);
-            self.enter(PaperOrder { number, spec, attachment, quantity: size, filled: Quantity::ZERO, stage: Stage::Held, at: now });
+            self.enter(PaperOrder {
+                attachment: Some(attachment),
+                quantity: size,
+                stage: Stage::Held,
+                ..PaperOrder::new(number, spec, now)
+            });
+        }
+        if let Some(spec) = other {
+            self.enter_other_half(number, spec, now);
         }
         number
     }
 
-    fn enter(&mut self, order: PaperOrder) {
+    pub(super) fn enter(&mut self, order: PaperOrder) {
         self.touch(order.number);
         self.state.orders.insert(order.number, order);
     }
 
-    fn next_order(&mut self) -> OrderNumber {
+    pub(super) fn next_order(&mut self) -> OrderNumber {
         self.state.counters.orders += 1;
         self.state.counters.orders
     }
@@ -263,23 +271,7 @@ impl PaperCore {
 /// Returns the orders that rest with an entry, and what ties them to it.
 fn attached_exits(entry: &OrderSpec, parent: OrderNumber) -> Vec<(OrderSpec, Attachment)> {
     let exit = |attached: &AttachedSpec| {
-        let (order_type, price, trigger) = match attached.leg {
-            Leg::Stop => (OrderType::StopMarket, None, Some(attached.price)),
-            _ => (OrderType::Limit, Some(attached.price), None),
-        };
-        let spec = OrderSpec {
-            id: attached.id.clone(),
-            instrument: entry.instrument.clone(),
-            side: entry.side.opposite(),
-            order_type,
-            quantity: entry.quantity,
-            price,
-            trigger,
-            tif: TimeInForce::Gtc,
-            reduce_only: true,
-            leverage: Leverage::ONE,
-            attached: Vec::new(),
-        };
+        let spec = attached.order(&entry.instrument, entry.side.opposite(), entry.quantity, Leverage::ONE);
         (spec, Attachment { parent, leg: attached.leg, share: attached.share, granted: Quantity::ZERO })
     };
     entry.attached.iter().map(exit).collect()
@@ -287,7 +279,9 @@ fn attached_exits(entry: &OrderSpec, parent: OrderNumber) -> Vec<(OrderSpec, Att
 
 /// Returns the answer to an accepted order: itself, its exits, and their executions so far.
 fn accepted(number: OrderNumber, record: &Record) -> SubmitOutcome {
-    let mine = |order: &&PaperOrder| order.number == number || order.attachment.is_some_and(|tie| tie.parent == number);
+    let mine = |order: &&PaperOrder| {
+        order.number == number || order.pair == Some(number) || order.attachment.is_some_and(|tie| tie.parent == number)
+    };
     let orders: Vec<OrderReport> = record.orders.iter().filter(mine).map(PaperOrder::report).collect();
     let ours = |fill: &Fill| orders.iter().any(|order| fill.order.as_ref() == Some(&order.id));
     let fills = record.fills.iter().map(|(_, fill)| fill).filter(|fill| ours(fill)).cloned().collect();

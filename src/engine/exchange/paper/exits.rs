@@ -60,7 +60,7 @@ impl PaperCore {
     fn exits_nearest_first(&self, instrument: &InstrumentId, side: Side) -> Vec<OrderNumber> {
         let of_side = |order: &&PaperOrder| order.is_working_exit() && order.spec.side == side && order.spec.instrument == *instrument;
         let mut exits: Vec<(Option<Price>, OrderNumber)> =
-            self.state.orders.values().filter(of_side).map(|order| (order.spec.price, order.number)).collect();
+            self.state.orders.values().filter(of_side).map(|order| (order.spec.price.or(order.trigger()), order.number)).collect();
         match side {
             Side::Sell => exits.sort(),
             Side::Buy => exits.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1))),

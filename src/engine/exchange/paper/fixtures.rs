@@ -9,8 +9,10 @@ use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Mark
 use crate::domain::maintenance::Bracket;
 use crate::domain::market::{Level, Print, Tick};
 use crate::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
-use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
+use crate::domain::order::{AttachedSpec, Fill, Leg, OcoSpec, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
+use crate::domain::order_types::OrderTypes;
 use crate::domain::time::Timestamp;
+use crate::domain::trail::{Callback, Trail};
 use crate::engine::ports::SubmitOutcome;
 
 pub fn dec(text: &str) -> Decimal {
@@ -58,6 +60,7 @@ pub fn instruments() -> Vec<Instrument> {
             leverage_max: if id.market == Market::Perp { leverage("20") } else { Leverage::ONE },
             major: true,
             status: InstrumentStatus::Trading,
+            order_types: OrderTypes::all(),
             id,
         })
         .collect()
@@ -101,6 +104,8 @@ pub fn market(name: &str, instrument: InstrumentId, side: Side, quantity: &str) 
         reduce_only: false,
         leverage: Leverage::ONE,
         attached: Vec::new(),
+        trail: None,
+        oco: None,
     }
 }
 pub fn limit(name: &str, instrument: InstrumentId, side: Side, quantity: &str, at: &str) -> OrderSpec {
@@ -114,6 +119,28 @@ pub fn stop(name: &str, instrument: InstrumentId, side: Side, quantity: &str, at
         ..market(name, instrument, side, quantity)
     }
 }
+/// An order of another kind: a trigger, and a limit where one is given.
+pub fn triggered(
+    name: &str,
+    instrument: InstrumentId,
+    side: Side,
+    quantity: &str,
+    at: &str,
+    limit: Option<&str>,
+    kind: OrderType,
+) -> OrderSpec {
+    OrderSpec { order_type: kind, price: limit.map(price), ..stop(name, instrument, side, quantity, at) }
+}
+/// A trailing stop that begins at a trigger, with a share or a distance.
+pub fn trailing(name: &str, instrument: InstrumentId, side: Side, quantity: &str, at: &str, callback: Callback) -> OrderSpec {
+    let trail = Some(Trail { callback, from: None });
+    OrderSpec { order_type: OrderType::TrailingStop, trail, ..stop(name, instrument, side, quantity, at) }
+}
+/// A reduce-only limit with the stop `{id}-o` as its other half.
+pub fn pair(name: &str, instrument: InstrumentId, side: Side, quantity: &str, at: &str, stop_at: &str) -> OrderSpec {
+    let other = OcoSpec { id: id(&format!("{name}-o")), trigger: price(stop_at), limit: None };
+    OrderSpec { oco: Some(Box::new(other)), ..reducing(limit(name, instrument, side, quantity, at)) }
+}
 pub fn reducing(spec: OrderSpec) -> OrderSpec {
     OrderSpec { reduce_only: true, ..spec }
 }
@@ -126,10 +153,17 @@ pub fn levered(spec: OrderSpec, times: &str) -> OrderSpec {
 /// Adds a stop `{id}-s` and targets `{id}-t1…` of equal shares in per cent.
 pub fn bracket(mut spec: OrderSpec, stop_at: &str, targets: &[(&str, &str)]) -> OrderSpec {
     let name = spec.id.as_str().to_owned();
-    spec.attached.push(AttachedSpec { id: id(&format!("{name}-s")), leg: Leg::Stop, price: price(stop_at), share: Ratio::ONE });
+    spec.attached.push(AttachedSpec {
+        id: id(&format!("{name}-s")),
+        leg: Leg::Stop,
+        price: price(stop_at),
+        share: Ratio::ONE,
+        limit: None,
+        trail: None,
+    });
     for (n, (at, share)) in (1u8..).zip(targets) {
         let id = id(&format!("{name}-t{n}"));
-        spec.attached.push(AttachedSpec { id, leg: Leg::Target(n), price: price(at), share: ratio(share) });
+        spec.attached.push(AttachedSpec { id, leg: Leg::Target(n), price: price(at), share: ratio(share), limit: None, trail: None });
     }
     spec
 }

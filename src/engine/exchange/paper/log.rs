@@ -11,7 +11,7 @@ use super::order::{OrderNumber, PaperOrder};
 use crate::domain::funding::Funding;
 use crate::domain::ids::VenueOrderId;
 use crate::domain::instrument::InstrumentId;
-use crate::domain::money::Quantity;
+use crate::domain::money::{Price, Quantity};
 use crate::domain::order::{Fill, OrderSpec};
 use crate::domain::position::Position;
 use crate::domain::time::Timestamp;
@@ -32,9 +32,9 @@ pub struct LogEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogEvent {
-    /// An order arrived and was taken, with its attached exits inside.
+    /// An order arrived and was taken, with its attached exits or its other half inside.
     Accepted {
-        /// The venue's id; attached exits have the ids that follow.
+        /// The venue's id; those inside have the ids that follow.
         venue_id: VenueOrderId,
         /// As it arrived.
         spec: OrderSpec,
@@ -55,10 +55,17 @@ pub enum LogEvent {
         /// Its size now.
         quantity: Quantity,
     },
-    /// A stop's trigger was reached.
+    /// An order's trigger was reached.
     Triggered {
         /// Which.
         venue_id: VenueOrderId,
+    },
+    /// The venue moved a trailing stop's trigger.
+    Trailed {
+        /// Which.
+        venue_id: VenueOrderId,
+        /// The trigger now.
+        trigger: Price,
     },
     /// An execution.
     Filled {

@@ -11,7 +11,7 @@ use super::settle::{Deal, Role, Unbookable};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::market::{Print, Tick};
 use crate::domain::money::{Price, Quantity};
-use crate::domain::order::{OrderType, Side, TimeInForce};
+use crate::domain::order::{Side, TimeInForce};
 use crate::domain::time::Timestamp;
 
 impl PaperCore {
@@ -44,7 +44,7 @@ impl PaperCore {
     fn trigger_if_reached(&mut self, number: OrderNumber, at: Timestamp) {
         let Some(order) = self.state.orders.get_mut(&number) else { return };
         let Some(mark) = self.books.get(&order.spec.instrument).map(|book| book.mark) else { return };
-        if !order.spec.trigger.is_some_and(|trigger| is_triggered(order.spec.side, trigger, mark)) {
+        if !order.trigger().is_some_and(|trigger| order.spec.order_type.fires(order.spec.side, trigger, mark)) {
             return;
         }
         order.stage = Stage::Taking;
@@ -52,13 +52,14 @@ impl PaperCore {
         let venue_id = order.venue_id();
         self.note(at, LogEvent::Triggered { venue_id });
         self.touch(number);
+        self.part(number, at);
         self.work(number, at);
     }
 
     /// Takes from the book, then lets the rest rest, go on or end, as the order says.
     fn work(&mut self, number: OrderNumber, at: Timestamp) {
         let Some(order) = self.state.orders.get(&number) else { return };
-        if order.spec.tif == TimeInForce::Fok && order.spec.order_type == OrderType::Limit && !self.can_fill_whole(order) {
+        if order.spec.tif == TimeInForce::Fok && order.spec.order_type.has_limit() && !self.can_fill_whole(order) {
             self.end(number, Stage::Expired, "the visible book does not fill it whole", at);
             return;
         }
@@ -96,9 +97,9 @@ impl PaperCore {
     /// Decides about what the visible book did not fill: a limit joins the queue, a stop goes on, the others end.
     fn place_rest(&mut self, number: OrderNumber, at: Timestamp) {
         let Some(order) = self.state.orders.get_mut(&number).filter(|order| order.stage == Stage::Taking) else { return };
-        match (order.spec.order_type, order.spec.tif, order.spec.price) {
-            (OrderType::StopMarket, _, _) => {}
-            (OrderType::Limit, TimeInForce::Gtc | TimeInForce::PostOnly, Some(price)) => {
+        match (order.spec.order_type.has_trigger(), order.spec.tif, order.spec.price) {
+            (true, _, None) => {}
+            (_, TimeInForce::Gtc | TimeInForce::PostOnly, Some(price)) => {
                 let side = order.spec.side;
                 let ahead = self.books.get(&order.spec.instrument).map_or(Quantity::ZERO, |book| book.displayed(side, price));
                 order.stage = Stage::Resting { ahead };
@@ -195,22 +196,14 @@ impl PaperCore {
     }
 }
 
-/// Tells whether a stop of `side` fires: a sell at or under its trigger, a buy at or above it.
-pub(super) fn is_triggered(side: Side, trigger: Price, mark: Price) -> bool {
-    match side {
-        Side::Sell => mark <= trigger,
-        Side::Buy => mark >= trigger,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{
         around, at, bracket, deals, deals_of, id, lasting, levered, limit, market, open_core, perp, price, printed, qty, reducing, refused,
-        spot, stop, taken, tick,
+        spot, stop, taken, tick, triggered,
     };
     use super::*;
-    use crate::domain::order::VenueOrderState;
+    use crate::domain::order::{OrderType, VenueOrderState};
 
     #[test]
     fn an_order_larger_than_two_levels_has_one_fill_a_level_and_the_book_stays_taken() {
@@ -285,6 +278,33 @@ mod tests {
         let record = core.on_tick(&around(&perp(), 5, "101"));
         assert_eq!(deals_of(&record), ["100.9x1"], "fired once, it does not go back to wait");
         assert!(core.state().orders.is_empty() && core.state().account.positions.is_empty());
+    }
+
+    #[test]
+    fn a_triggered_stop_limit_takes_down_to_its_limit_and_rests_there() {
+        let mut core = open_core();
+        taken(&mut core, market("in", perp(), Side::Buy, "3"));
+        let spec = triggered("s", perp(), Side::Sell, "3", "99", Some("98.9"), OrderType::StopLimit);
+        taken(&mut core, reducing(spec));
+        let record = core.on_tick(&tick(&perp(), 3, "99", "98.9x1 98.8x5", "99.1x1"));
+        assert_eq!(deals_of(&record), ["98.9x1"], "never under its limit");
+        assert!(deals_of(&core.on_tick(&around(&perp(), 4, "97"))).is_empty(), "left behind");
+        assert_eq!(deals_of(&core.on_tick(&around(&perp(), 5, "99.2"))), ["98.9x1", "98.9x1"], "and there when the price comes back");
+    }
+
+    #[test]
+    fn a_take_profit_fires_on_the_winning_side() {
+        for (kind, limit, deal) in [(OrderType::TakeProfitMarket, None, "104.9x1"), (OrderType::TakeProfitLimit, Some("104.8"), "104.9x1")]
+        {
+            let mut core = open_core();
+            taken(&mut core, market("in", perp(), Side::Buy, "1"));
+            let at = |trigger| reducing(triggered("t", perp(), Side::Sell, "1", trigger, limit, kind));
+            assert_eq!(refused(&mut core, at("100")).0, "-2021");
+            taken(&mut core, at("105"));
+            assert!(core.on_tick(&around(&perp(), 3, "104.9")).is_empty());
+            assert_eq!(deals_of(&core.on_tick(&around(&perp(), 4, "105"))), [deal]);
+            assert!(core.state().orders.is_empty() && core.state().account.positions.is_empty());
+        }
     }
 
     #[test]

@@ -22,14 +22,20 @@ pub mod log;
 mod margin;
 mod matching;
 pub mod order;
+mod pair;
 pub mod remote;
 pub mod rules;
 pub mod server;
 mod session;
 mod settle;
+mod trailing;
 pub mod venue;
 
 #[cfg(test)]
 pub(in crate::engine) mod fixtures;
 #[cfg(test)]
+mod kinds_watch;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod random_orders;

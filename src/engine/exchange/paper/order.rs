@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::VenueOrderId;
-use crate::domain::money::{Quantity, Ratio};
-use crate::domain::order::{Leg, OrderReport, OrderSpec, OrderType, VenueOrderState};
+use crate::domain::money::{Price, Quantity, Ratio};
+use crate::domain::order::{Leg, OrderReport, OrderSpec, VenueOrderState};
 use crate::domain::time::Timestamp;
 
 /// The venue's running number of an order; a lower number arrived earlier.
@@ -18,7 +18,7 @@ pub type OrderNumber = u64;
 pub enum Stage {
     /// An attached exit whose entry has not filled.
     Held,
-    /// A stop whose trigger was not reached.
+    /// A stop or take-profit whose trigger was not reached.
     Waiting,
     /// Takes from the visible book, now and on following ticks until nothing is left.
     Taking,
@@ -65,6 +65,17 @@ pub struct Attachment {
     pub granted: Quantity,
 }
 
+/// Where a trailing stop stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trailing {
+    /// Whether it has begun to trail.
+    pub begun: bool,
+    /// Its trigger now; it only ever moves towards the price.
+    pub trigger: Price,
+    /// The trigger that was last told.
+    pub told: Price,
+}
+
 /// An order at the venue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperOrder {
@@ -74,6 +85,12 @@ pub struct PaperOrder {
     pub spec: OrderSpec,
     /// The entry it belongs to, for an attached exit.
     pub attachment: Option<Attachment>,
+    /// The other half of its pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<OrderNumber>,
+    /// Where it stands, for a trailing stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trailing: Option<Trailing>,
     /// Its size now: what was asked, or what the venue shrank or raised it to.
     pub quantity: Quantity,
     /// How much has filled.
@@ -85,6 +102,18 @@ pub struct PaperOrder {
 }
 
 impl PaperOrder {
+    /// Returns an order as it arrives, by itself.
+    pub fn new(number: OrderNumber, spec: OrderSpec, at: Timestamp) -> Self {
+        let trailing = spec.trail.and(spec.trigger).map(|trigger| Trailing { begun: false, trigger, told: trigger });
+        let stage = if spec.order_type.has_trigger() { Stage::Waiting } else { Stage::Taking };
+        Self { number, quantity: spec.quantity, filled: Quantity::ZERO, attachment: None, pair: None, trailing, stage, at, spec }
+    }
+
+    /// Returns where it fires; none for an order without a trigger.
+    pub fn trigger(&self) -> Option<Price> {
+        self.trailing.map(|trailing| trailing.trigger).or(self.spec.trigger)
+    }
+
     /// Returns what is still to be filled.
     pub fn remaining(&self) -> Quantity {
         self.quantity.saturating_minus(self.filled)
@@ -102,7 +131,7 @@ impl PaperOrder {
 
     /// Tells whether it is a stop.
     pub const fn is_stop(&self) -> bool {
-        matches!(self.spec.order_type, OrderType::StopMarket)
+        self.spec.order_type.is_stop()
     }
 
     /// Returns the venue's id as text.
@@ -122,7 +151,7 @@ impl PaperOrder {
             quantity: self.quantity,
             filled: self.filled,
             price: self.spec.price,
-            trigger: self.spec.trigger,
+            trigger: self.trigger(),
             reduce_only: self.spec.reduce_only,
             at: self.at,
         }

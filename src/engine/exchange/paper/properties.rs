@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest};
-use proptest::sample::select;
+use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use rust_decimal::Decimal;
 
+use super::account::Account;
 use super::core::{PaperCore, State};
-use super::fixtures::{amount, at, bracket, id, instruments, leverage, limit, market, perp, reducing, spot, stop};
+use super::fixtures::{amount, at, id, instruments, perp, spot};
+use super::kinds_watch::KindsWatch;
 use super::log::{Record, Totals};
 use super::order::{PaperOrder, Stage};
+use super::random_orders::{instrument, spec, tick};
 use crate::domain::instrument::{InstrumentId, Market};
-use crate::domain::market::{Level, Print, Tick};
+use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Price, Quantity};
-use crate::domain::order::{FillCause, OrderSpec, Side, TimeInForce};
+use crate::domain::order::{FillCause, OrderSpec, Side};
 use crate::domain::position::{Execution, Position, after_execution};
 use crate::domain::time::HOUR_MS;
 
@@ -24,66 +28,31 @@ enum Op {
     /// Of one of the latest orders.
     Cancel(u64),
     Tick(Tick),
+    /// Over so many eighths of what is held, with limit and stop so many ticks around the mark.
+    Pair(InstrumentId, i64, i64, i64),
+    /// The venue goes on from what is durable.
+    Restart,
 }
 
-fn instrument() -> impl Strategy<Value = InstrumentId> + Clone {
-    select(vec![spot(), perp()])
+fn pair() -> impl Strategy<Value = Op> {
+    (instrument(), 1i64..=8, 1i64..60, 1i64..60).prop_map(|(instrument, eighths, up, down)| Op::Pair(instrument, eighths, up, down))
 }
 
-fn side() -> impl Strategy<Value = Side> + Clone {
-    select(vec![Side::Buy, Side::Sell])
-}
-
-fn at_price(ticks: i64) -> Price {
-    Price::new(Decimal::new(ticks, 1)).unwrap()
-}
-
-fn thousandths(count: i64) -> Quantity {
-    Quantity::new(Decimal::new(count, 3)).unwrap()
-}
-
-/// An order without a name; names are given in order of submission, so that they may collide only on purpose.
-fn spec() -> impl Strategy<Value = OrderSpec> {
-    let tif = select(vec![TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok, TimeInForce::PostOnly]);
-    let shape = (0u8..3, instrument(), side(), 1i64..4_000, 930i64..1_070, tif);
-    (shape, 1u8..=20, any::<bool>(), proptest::option::weighted(0.4, (1i64..60, 1i64..60))).prop_map(
-        |((kind, instrument, side, quantity, ticks, tif), times, reduces, exits)| {
-            let text = at_price(ticks).to_string();
-            let mut spec = match kind {
-                0 => market("x", instrument, side, "1"),
-                1 => OrderSpec { tif, ..limit("x", instrument, side, "1", &text) },
-                _ => stop("x", instrument, side, "1", &text),
-            };
-            spec.quantity = thousandths(quantity * 10);
-            if spec.instrument.market == Market::Perp {
-                spec.leverage = leverage(&times.to_string());
-            }
-            let direction = if side == Side::Buy { 1 } else { -1 };
-            match exits {
-                _ if reduces => reducing(spec),
-                Some((risk, reward)) => {
-                    let exit = |distance: i64| at_price(ticks + direction * distance).to_string();
-                    bracket(spec, &exit(-risk), &[(&exit(reward), "0.4"), (&exit(reward + 7), "0.6")])
-                }
-                None => spec,
-            }
-        },
-    )
-}
-
-fn tick() -> impl Strategy<Value = Tick> {
-    let sizes = vec(0i64..3_000, 6);
-    let print = proptest::option::of((-12i64..12, 1i64..5_000, side()));
-    (instrument(), 900i64..1_100, sizes, print).prop_map(|(instrument, mark, sizes, print)| {
-        let level = |ticks: i64, size: usize| Level { price: at_price(mark + ticks), quantity: thousandths(sizes[size]) };
-        let print = print.map(|(ticks, size, aggressor)| Print { price: at_price(mark + ticks), quantity: thousandths(size), aggressor });
-        let (bids, asks) = (vec![level(-1, 0), level(-3, 1), level(-9, 2)], vec![level(1, 3), level(2, 4), level(9, 5)]);
-        Tick { instrument, at: at(1), mark: at_price(mark), print, bids, asks }
-    })
+/// A pair that fits what is held and the mark, if anything is held.
+fn fitting_pair(core: &PaperCore, instrument: &InstrumentId, eighths: i64, up: i64, down: i64) -> Option<OrderSpec> {
+    let held = core.state().account.position(instrument)?;
+    let mark = core.books.get(instrument)?.mark;
+    let side = held.direction.closing_side();
+    let part = held.quantity.value() * Decimal::from(eighths) / Decimal::from(8);
+    let quantity = Quantity::new(part).ok()?.floor_to(core.instruments.get(instrument)?.step).ok()?;
+    let direction = if side == Side::Sell { 1 } else { -1 };
+    let at = |ticks: i64| (mark.value() + Decimal::new(direction * ticks, 1)).to_string();
+    let spec = super::fixtures::pair("x", instrument.clone(), side, "1", &at(up), &at(-down));
+    (!quantity.is_zero()).then_some(OrderSpec { quantity, ..spec })
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let op = prop_oneof![4 => spec().prop_map(Op::Submit), 1 => (0u64..6).prop_map(Op::Cancel), 4 => tick().prop_map(Op::Tick)];
+    let op = prop_oneof![4 => spec().prop_map(Op::Submit), 1 => (0u64..6).prop_map(Op::Cancel), 5 => tick().prop_map(Op::Tick), 1 => Just(Op::Restart), 2 => pair()];
     vec(op, 1..60)
 }
 
@@ -126,6 +95,12 @@ impl Witness {
             self.funding = self.funding.plus(paid.amount).unwrap();
         }
         for (_, fill) in &record.fills {
+            let held = self.positions.get(&fill.instrument);
+            let reducible =
+                held.filter(|held| held.direction.closing_side() == fill.side).map_or(Decimal::ZERO, |held| held.quantity.value());
+            let order = record.orders.iter().find(|order| Some(&order.spec.id) == fill.order.as_ref());
+            let exit = order.is_none_or(|order| order.spec.reduce_only);
+            assert!(!exit || fill.quantity.value() <= reducible, "an exit took more than was held: {fill:?}");
             let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
             let effect = after_execution(&fill.instrument, self.positions.get(&fill.instrument), execution).unwrap();
             let notional = fill.price.notional(fill.quantity).unwrap();
@@ -196,20 +171,29 @@ fn check_exits(core: &PaperCore) {
     }
 }
 
-/// Runs a script and checks everything after each step; returns all records.
-fn run(script: &[Op]) -> Vec<Record> {
+/// Runs a script and checks everything after each step; returns all records, and what was seen of the kinds of orders.
+fn run(script: &[Op]) -> (Vec<Record>, [u64; 3]) {
     let mut core = PaperCore::new(instruments(), State::opening(amount("1000"))).unwrap();
     let mut witness = Witness::new();
     let mut durable = Durable::default();
+    let mut kinds = KindsWatch::default();
     let mut records = Vec::new();
     for (place, op) in script.iter().enumerate() {
         // An hour a step: funding moments come in between.
         let now = at(i64::try_from(place).unwrap() * HOUR_MS);
+        let wanted = match op {
+            Op::Submit(spec) => Some(spec.clone()),
+            Op::Pair(instrument, eighths, up, down) => fitting_pair(&core, instrument, *eighths, *up, *down),
+            _ => None,
+        };
         let record = match op {
-            Op::Submit(spec) => {
-                let mut spec = spec.clone();
+            Op::Submit(_) | Op::Pair(..) => {
+                let Some(mut spec) = wanted else { continue };
                 // Every eighth name comes again, so that ids are re-used after their order ended.
                 let name = format!("o{}", place % 8);
+                if let Some(other) = &mut spec.oco {
+                    other.id = id(&format!("{name}-o"));
+                }
                 for exit in &mut spec.attached {
                     exit.id = id(&format!("{name}{}", exit.id.as_str().trim_start_matches('x')));
                 }
@@ -221,6 +205,10 @@ fn run(script: &[Op]) -> Vec<Record> {
                 let Some((instrument, id)) = newest.map(|order| (order.spec.instrument.clone(), order.spec.id.clone())) else { continue };
                 core.cancel(&instrument, &id, now).1
             }
+            Op::Restart => {
+                core = PaperCore::new(instruments(), durable.state()).unwrap();
+                continue;
+            }
             Op::Tick(tick) => {
                 let tick = Tick { at: now, ..tick.clone() };
                 witness.see_tick(&tick);
@@ -231,11 +219,13 @@ fn run(script: &[Op]) -> Vec<Record> {
         witness.agrees(&core);
         check_account(&core);
         check_exits(&core);
+        kinds.see(&record);
+        kinds.agrees(&core);
         durable.keep(&record);
         durable.agrees(&core);
         records.push(record);
     }
-    records
+    (records, kinds.seen)
 }
 
 /// What a file would hold: rows replaced by their later form, as text.
@@ -247,6 +237,18 @@ struct Durable {
 }
 
 impl Durable {
+    /// What a venue opens its file with.
+    fn state(&self) -> State {
+        let Some(totals) = self.totals.as_deref().map(|body| serde_json::from_str::<Totals>(body).unwrap()) else {
+            return State::opening(amount("1000"));
+        };
+        let orders = self.orders.values().map(|body| serde_json::from_str::<PaperOrder>(body).unwrap());
+        let orders = orders.filter(|order| !order.stage.is_over()).map(|order| (order.number, order)).collect();
+        let positions = self.positions.iter().map(|(id, body)| (id.clone(), serde_json::from_str(body).unwrap())).collect();
+        let account = Account { cash: totals.cash, positions };
+        State { account, orders, counters: totals.counters, funded: totals.funded }
+    }
+
     fn keep(&mut self, record: &Record) {
         for order in &record.orders {
             self.orders.insert(order.number, serde_json::to_string(order).unwrap());
@@ -291,4 +293,16 @@ proptest! {
     fn the_same_sequence_makes_the_same_records(script in ops()) {
         assert_eq!(run(&script), run(&script));
     }
+}
+
+/// Without this the properties of the kinds could hold because nothing of the kind ever happens.
+#[test]
+fn the_random_scripts_fill_stop_limits_and_pairs_and_move_triggers() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = [0; 3];
+    for _ in 0..1_500 {
+        let script = ops().new_tree(&mut runner).unwrap().current();
+        run(&script).1.iter().zip(&mut seen).for_each(|(times, sum)| *sum += times);
+    }
+    assert!(seen.iter().all(|times| *times >= 20), "{seen:?}");
 }

@@ -137,6 +137,7 @@ impl PaperCore {
             // What an entry would still buy after its exits began to sell would be protected by less than its plan.
             self.end(parent, Stage::Expired, "its exits began to execute", at);
         }
+        self.settle_pair(number, at);
         self.shrink_exits(&instrument, at);
         self.grow_exits(number, at);
     }
@@ -157,6 +158,9 @@ impl PaperCore {
         if attached > 0 {
             self.drop_held_exits(number, at);
         }
+        let why =
+            if stage == Stage::Canceled { "the order it was paired with was cancelled" } else { "the order it was paired with ended" };
+        self.end_other_half(number, why, at);
     }
 
     /// Returns the rules of an order's instrument.

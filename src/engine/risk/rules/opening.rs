@@ -51,11 +51,12 @@ pub fn equity(facts: &Facts<'_>) -> Result<Amount, Unjudged> {
 /// Returns the price at which the order is judged.
 ///
 /// At the market: the price on the card as long as the market is inside the card's band, else the touch. A limit: itself, or
-/// the bid where a sale would get more. A stop: its trigger.
+/// the bid where a sale would get more. A stop: its trigger, or its limit where that is the higher.
 pub fn price(facts: &Facts<'_>) -> Result<Price, Unjudged> {
     let order = order(facts)?;
-    if order.order_type == OrderType::StopMarket {
-        return order.trigger.ok_or(Unjudged::NoOrder);
+    if order.order_type.has_trigger() {
+        let trigger = order.trigger.ok_or(Unjudged::NoOrder)?;
+        return Ok(order.price.map_or(trigger, |limit| limit.max(trigger)));
     }
     let touch = quote(facts)?.touch(facts.plan.side);
     if order.at_market || order.order_type == OrderType::Market {
@@ -97,13 +98,13 @@ pub fn takes_now(facts: &Facts<'_>) -> Result<bool, Unjudged> {
     let quote = quote(facts)?;
     Ok(match (order.order_type, order.price) {
         (OrderType::Market, _) => true,
-        (OrderType::StopMarket, _) => false,
-        (OrderType::Limit, _) if order.at_market => true,
-        (OrderType::Limit, Some(limit)) => match facts.plan.side {
+        (kind, _) if kind.has_trigger() => false,
+        (_, _) if order.at_market => true,
+        (_, Some(limit)) => match facts.plan.side {
             Side::Buy => limit >= quote.ask,
             Side::Sell => limit <= quote.bid,
         },
-        (OrderType::Limit, None) => return Err(Unjudged::NoOrder),
+        (_, None) => return Err(Unjudged::NoOrder),
     })
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::money::{Price, Ratio, Rounding};
-use crate::domain::order::{OrderType, Side};
+use crate::domain::order::Side;
 use crate::domain::plan::PlanKind;
 use crate::domain::refusal::Code;
 use crate::engine::risk::facts::{Asker, Facts, Finding};
@@ -15,7 +15,7 @@ use super::{opening, wording};
 /// Concerns limits of openings, and a person's or machine's closes at a limit. Market orders have the slippage cap instead.
 pub fn look(facts: &Facts<'_>) -> Finding {
     let Some(order) = facts.plan.order.as_ref() else { return Finding::NotConcerned };
-    if order.order_type != OrderType::Limit || order.at_market {
+    if !order.order_type.has_limit() || order.at_market {
         return Finding::NotConcerned;
     }
     match (facts.plan.kind, facts.asker) {
@@ -29,7 +29,8 @@ fn judge(facts: &Facts<'_>) -> Result<Finding, Unjudged> {
     let limits = facts.limits;
     let side = facts.plan.side;
     let price = opening::order(facts)?.price.ok_or(Unjudged::NoOrder)?;
-    let mid = opening::quote(facts)?.mid();
+    // What waits for a trigger meets the market there.
+    let mid = opening::order(facts)?.trigger.map_or_else(|| opening::quote(facts).map(|quote| quote.mid()), Ok)?;
     let collar = opening::by_depth(instrument, limits.collar_major, limits.collar_other);
     let change = price.change_from(mid)?;
     // Above zero: through the market. Below: resting on the near side.

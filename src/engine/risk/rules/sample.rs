@@ -8,6 +8,7 @@ use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Mark
 use crate::domain::market::{MarketSource, Quote};
 use crate::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use crate::domain::order::{OrderType, Side, TimeInForce};
+use crate::domain::order_types::OrderTypes;
 use crate::domain::plan::{ExitChange, Figures, MainOrder, Plan, PlanKind, StopPlan, TargetPlan};
 use crate::domain::position::Direction;
 use crate::domain::refusal::Refusal;
@@ -78,7 +79,7 @@ impl Sample {
     pub fn perp_long() -> Self {
         let mut sample = Self::of(Market::Perp, PlanKind::Open, Side::Buy, Direction::Long);
         sample.plan.leverage = leverage("5");
-        sample.plan.stop = Some(StopPlan { trigger: price("58800"), trailing: None });
+        sample.plan.stop = Some(StopPlan::at(price("58800")));
         sample.plan.targets = vec![TargetPlan { price: price("63000"), share: Ratio::ONE }];
         sample
     }
@@ -87,7 +88,7 @@ impl Sample {
     pub fn perp_short() -> Self {
         let mut sample = Self::of(Market::Perp, PlanKind::Open, Side::Sell, Direction::Short);
         sample.plan.leverage = leverage("5");
-        sample.plan.stop = Some(StopPlan { trigger: price("61200"), trailing: None });
+        sample.plan.stop = Some(StopPlan::at(price("61200")));
         sample.plan.targets = vec![TargetPlan { price: price("57000"), share: Ratio::ONE }];
         sample
     }
@@ -114,7 +115,7 @@ impl Sample {
         let mut sample = Self::of(Market::Perp, PlanKind::Protect, Side::Sell, Direction::Long);
         sample.plan.order = None;
         sample.plan.exits = ExitChange { stop: true, targets: true };
-        sample.plan.stop = Some(StopPlan { trigger: price("58800"), trailing: None });
+        sample.plan.stop = Some(StopPlan::at(price("58800")));
         sample.plan.targets = vec![TargetPlan { price: price("63000"), share: Ratio::ONE }];
         sample.with_position()
     }
@@ -175,7 +176,7 @@ impl Sample {
 
     /// Sets the trigger of the plan's stop.
     pub fn stop(&mut self, text: &str) {
-        self.plan.stop = Some(StopPlan { trigger: price(text), trailing: None });
+        self.plan.stop = Some(StopPlan::at(price(text)));
     }
 
     /// Sets bid, ask and mark to one price.
@@ -228,6 +229,7 @@ fn listed(market: Market) -> Instrument {
         leverage_max: if market == Market::Perp { leverage("125") } else { Leverage::ONE },
         major: true,
         status: InstrumentStatus::Trading,
+        order_types: OrderTypes::all(),
     }
 }
 
@@ -244,6 +246,7 @@ fn plan(market: Market, kind: PlanKind, side: Side, direction: Direction, quote:
         trigger: None,
         reduce_only: false,
         at_market: true,
+        oco: None,
     };
     let notional = touch.notional(order.quantity).unwrap();
     let figures = Figures {

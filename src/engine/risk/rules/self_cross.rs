@@ -15,7 +15,7 @@ pub fn look(facts: &Facts<'_>) -> Finding {
     let Some(order) = plan.order.as_ref() else { return Finding::NotConcerned };
     let by_choice = matches!(facts.asker, Asker::Person | Asker::Machine);
     let concerned = match plan.kind {
-        PlanKind::Open => order.order_type != OrderType::StopMarket,
+        PlanKind::Open => !order.order_type.has_trigger(),
         PlanKind::Close => by_choice && order.order_type == OrderType::Limit && !order.at_market,
         PlanKind::Protect => false,
     };

@@ -18,13 +18,15 @@ pub fn look(facts: &Facts<'_>) -> Finding {
     let Some(order) = facts.plan.order.as_ref() else { return Finding::NotConcerned };
     let emergency = facts.plan.kind == PlanKind::Close && matches!(facts.asker, Asker::StopWord | Asker::Protection);
     match order.order_type {
-        OrderType::StopMarket if facts.plan.kind == PlanKind::Open => settle(Code::SlippageCap, judge_breakout(facts, order)),
+        OrderType::StopMarket | OrderType::StopLimit if facts.plan.kind == PlanKind::Open => {
+            settle(Code::SlippageCap, judge_breakout(facts, order))
+        }
         OrderType::Market if emergency => pass("an emergency close needs no cap", "no cap"),
         OrderType::Market => deny(Code::SlippageCap, "a market order with a cap", "no cap", "the same order with a limit price"),
         // Without a price there is nothing to measure the cap by; an emergency close does not wait for one.
         OrderType::Limit if order.at_market && emergency && facts.quote.is_none() => Finding::NotConcerned,
         OrderType::Limit if order.at_market => settle(Code::SlippageCap, judge(facts, order)),
-        OrderType::Limit | OrderType::StopMarket => Finding::NotConcerned,
+        _ => Finding::NotConcerned,
     }
 }
 

@@ -20,6 +20,10 @@ fn prices(plan: &Plan) -> Vec<(&'static str, Price)> {
     let of_order = [("price", order.and_then(|order| order.price)), ("trigger", order.and_then(|order| order.trigger))];
     let stop = ("stop", plan.stop.as_ref().map(|stop| stop.trigger));
     let named = of_order.into_iter().chain([stop]).filter_map(|(name, price)| Some((name, price?)));
+    let stop_limit = plan.stop.as_ref().and_then(|stop| stop.limit).map(|limit| ("limit of the stop", limit));
+    let trails_from = plan.stop.as_ref().and_then(|stop| stop.at_venue?.from).map(|from| ("trails from", from));
+    let pair = order.and_then(|order| order.oco).into_iter().flat_map(|other| [Some(other.trigger), other.limit]).flatten();
+    let named = named.chain(stop_limit).chain(trails_from).chain(pair.map(|price| ("stop", price)));
     named.chain(plan.targets.iter().map(|target| ("target", target.price))).collect()
 }
 
