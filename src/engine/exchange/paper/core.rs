@@ -17,7 +17,7 @@ use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
-use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, TimeInForce};
+use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::SubmitOutcome;
 
@@ -75,6 +75,8 @@ pub(super) struct Pending {
     pub(super) fundings: Vec<(u64, Funding)>,
     pub(super) log: Vec<LogEntry>,
     pub(super) positions: BTreeSet<InstrumentId>,
+    /// The room of exits before other orders took from it; see [`PaperCore::note_reduction`].
+    pub(super) reduced: BTreeMap<(InstrumentId, Side), Quantity>,
 }
 
 /// The venue.

@@ -83,6 +83,7 @@ impl PaperCore {
             return Err(Unbookable::Funds);
         }
 
+        self.note_reduction(number);
         self.book(Some(number), &instrument, execution, booking, deal.role);
         if let Some(order) = self.state.orders.get_mut(&number) {
             order.filled = filled;
