@@ -8,6 +8,7 @@ mod looks;
 mod positions;
 mod restart;
 mod sizing;
+mod stacking;
 mod upkeep;
 mod venue;
 mod wants;
