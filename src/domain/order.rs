@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientOrderId, TradeId, VenueOrderId};
 use super::instrument::{Currency, InstrumentId};
+use super::margin::MarginMode;
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::time::Timestamp;
 use super::trail::Trail;
@@ -121,6 +122,9 @@ pub struct OrderSpec {
     pub reduce_only: bool,
     /// Leverage of the position it opens; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of the position it opens.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// Exits that the venue places, sized by what has filled, as soon as this order fills.
     pub attached: Vec<AttachedSpec>,
     /// How a trailing stop follows; present exactly for those.
@@ -382,6 +386,9 @@ pub struct Fill {
     pub fee_currency: Currency,
     /// Leverage of the position that it opened or changed; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of that position.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// Whether the order rested.
     pub maker: bool,
     /// Why.

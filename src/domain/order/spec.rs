@@ -2,6 +2,7 @@
 
 use super::{AttachedSpec, Leg, OcoSpec, OrderSpec, OrderType, Side, TimeInForce};
 use crate::domain::instrument::InstrumentId;
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Leverage, Price, Quantity};
 
 impl AttachedSpec {
@@ -16,7 +17,13 @@ impl AttachedSpec {
     }
 
     /// Returns it as an order of its own: reduce-only, until cancelled.
-    pub fn order(&self, instrument: &InstrumentId, side: Side, quantity: Quantity, leverage: Leverage) -> OrderSpec {
+    pub fn order(
+        &self,
+        instrument: &InstrumentId,
+        side: Side,
+        quantity: Quantity,
+        (leverage, margin_mode): (Leverage, MarginMode),
+    ) -> OrderSpec {
         let is_stop = self.leg == Leg::Stop;
         OrderSpec {
             id: self.id.clone(),
@@ -29,6 +36,7 @@ impl AttachedSpec {
             tif: TimeInForce::Gtc,
             reduce_only: true,
             leverage,
+            margin_mode,
             attached: Vec::new(),
             trail: self.trail,
             oco: None,

@@ -19,7 +19,7 @@ use crate::engine::risk::plan_hash::plan_hash;
 use super::draft::{Draft, Recipient};
 use super::effect::Effect;
 use super::machine::Desk;
-use super::{upkeep, venue_stop};
+use super::{stacking, upkeep, venue_stop};
 
 /// What caused a plan, and who is told of it.
 #[derive(Debug, Clone)]
@@ -129,6 +129,7 @@ impl Desk {
             protection.target_orders = (1_u8..).zip(&plan.targets).map(|(n, _)| self.ids.order(&plan.id, Leg::Target(n), 0)).collect();
         }
         upkeep::note(&mut protection, &plan.upkeep, d.now);
+        stacking::follow(&mut protection, plan);
         protection.plan = Some(plan.id.clone());
         d.put_position(PositionRow { protection, ..row }, "position.protection", "exits changed");
         if plan.exits == ExitChange::default() {
@@ -187,6 +188,7 @@ impl Desk {
             tif: order.map_or(TimeInForce::Ioc, |order| order.tif),
             reduce_only: order.is_some_and(|order| order.reduce_only),
             leverage: plan.leverage,
+            margin_mode: plan.margin_mode,
             attached,
             trail: None,
             oco: order.and_then(|order| order.oco).map(|other| self.oco_spec(plan, leg, other)),
@@ -237,7 +239,10 @@ impl Desk {
                 _ => whole,
             };
             if !quantity.is_zero() {
-                specs.push((attached.leg, attached.order(&plan.instrument, plan.direction.closing_side(), quantity, plan.leverage)));
+                specs.push((
+                    attached.leg,
+                    attached.order(&plan.instrument, plan.direction.closing_side(), quantity, (plan.leverage, plan.margin_mode)),
+                ));
             }
         }
         specs
@@ -249,7 +254,7 @@ impl Desk {
         let reservation = self.instruments.get(&spec.instrument).and_then(|instrument| reservation(instrument, &spec).ok().flatten());
         for attached in &spec.attached {
             let share = spec.quantity.share(attached.share).unwrap_or(spec.quantity);
-            let child = attached.order(&plan.instrument, plan.direction.closing_side(), share, plan.leverage);
+            let child = attached.order(&plan.instrument, plan.direction.closing_side(), share, (plan.leverage, plan.margin_mode));
             let row = new_row(plan, attached.leg, child, cause, d.now);
             d.put_order(OrderRow { parent: Some(spec.id.clone()), ..row }, "order.planned", "rests with its entry");
         }

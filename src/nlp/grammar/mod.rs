@@ -9,6 +9,7 @@ pub mod amount;
 pub mod cancel;
 pub mod close;
 pub mod levels;
+pub mod margin;
 pub mod open;
 pub mod price;
 pub mod protect;
@@ -27,7 +28,7 @@ pub(in crate::nlp) fn examples() -> impl Iterator<Item = (&'static str, &'static
     [share::EXAMPLES, amount::EXAMPLES, price::EXAMPLES, levels::EXAMPLES, open::EXAMPLES, close::EXAMPLES, cancel::EXAMPLES]
         .into_iter()
         .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES, stop_limit::EXAMPLES])
-        .chain([amend::EXAMPLES])
+        .chain([amend::EXAMPLES, margin::EXAMPLES])
         .flatten()
         .copied()
 }

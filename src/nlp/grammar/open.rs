@@ -1,9 +1,9 @@
 //! Opening orders: buy, sell, long, short.
 //!
 //! ```text
-//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | upkeep.rs | market | filler
+//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | upkeep.rs | margin.rs | market | filler
 //! verb = "buy" | "purchase" | "grab" | "get" | "sell" | ["go" | "open" ["a"] | "enter"] ("long" | "short")
-//! market = "spot" | "perp" | "futures" | "swap" | "isolated"
+//! market = "spot" | "perp" | "futures" | "swap"
 //! ```
 //!
 //! The clauses may come in any order; each field may be said once. Invariant: a request comes out only if every token was
@@ -11,11 +11,13 @@
 
 use super::amount::{self, Wanted};
 use super::levels::{self, Levels};
+use super::margin;
 use super::price::{self, Move, PriceTerms};
 use super::stop_limit::Limited;
 use super::upkeep::Upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::{Market, Symbol};
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Leverage, Ratio};
 use crate::domain::request::{AmountSpec, Command, LevelSpec, OpenPrice, OpenRequest, OpenVerb, Request};
 use crate::domain::upkeep::UpkeepSpec;
@@ -55,7 +57,7 @@ const VERBS: &[(&str, OpenVerb)] = &[
     ("short", OpenVerb::Short),
 ];
 const CONNECTORS: &[&str] =
-    &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "isolated", "going", "add"];
+    &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "going", "add"];
 
 /// Returns the verb a word says.
 pub fn verb(word: &str) -> Option<OpenVerb> {
@@ -90,6 +92,7 @@ struct Draft {
     amount: Slot<Wanted>,
     leverage: Slot<Leverage>,
     market: Slot<Market>,
+    mode: Slot<MarginMode>,
     price: PriceTerms,
     levels: Levels,
     upkeep: Upkeep,
@@ -146,6 +149,7 @@ impl Draft {
             || self.limit_price(cursor)?
             || amount::clause(cursor, &mut self.amount)?
             || self.market(cursor)?
+            || margin::clause(cursor, &mut self.mode)?
             || self.connector(cursor))
     }
 
@@ -242,6 +246,7 @@ impl Draft {
         self.symbol.note("symbol", &mut evidence);
         self.leverage.note("leverage", &mut evidence);
         self.market.note("market", &mut evidence);
+        self.mode.note("margin_mode", &mut evidence);
         self.levels.note(&mut evidence);
         self.upkeep.note(&mut evidence);
         if !self.quote_said {
@@ -254,6 +259,7 @@ impl Draft {
             amount,
             price,
             leverage: self.leverage.value().copied(),
+            margin_mode: self.mode.value().copied(),
             // The stop of a pair is in its price: nothing is opened that it could protect.
             stop: self.levels.stop.value().copied().filter(|_| self.price.pair.is_empty()),
             targets,

@@ -119,6 +119,7 @@ fn opened_anew(row: &OrderRow, old: &PlanRow, price: OpenPrice, amount: AmountSp
         amount,
         price,
         leverage: perp.then_some(row.spec.leverage),
+        margin_mode: perp.then_some(row.spec.margin_mode),
         stop: stop.map(|stop| LevelSpec::Price(stop.trigger)),
         targets: old.plan.targets.iter().map(target).collect(),
         trailing: stop.and_then(|stop| stop.trailing),

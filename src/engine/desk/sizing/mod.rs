@@ -7,6 +7,7 @@ pub mod amend;
 pub mod close;
 pub mod entry;
 pub mod levels;
+mod margin;
 pub mod open;
 pub mod protect;
 pub mod quantity;

@@ -10,6 +10,7 @@ mod looks;
 mod positions;
 mod restart;
 mod sizing;
+mod stacking;
 mod upkeep;
 mod venue;
 mod wants;

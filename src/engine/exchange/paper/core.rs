@@ -15,9 +15,10 @@ use super::rules::VenueRules;
 use crate::domain::funding::Funding;
 use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
+use crate::domain::margin::MarginMode;
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
-use crate::domain::order::{AttachedSpec, Fill, OrderReport, OrderSpec};
+use crate::domain::order::{AttachedSpec, Fill, OrderReport, OrderSpec, Side};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::SubmitOutcome;
 
@@ -75,6 +76,8 @@ pub(super) struct Pending {
     pub(super) fundings: Vec<(u64, Funding)>,
     pub(super) log: Vec<LogEntry>,
     pub(super) positions: BTreeSet<InstrumentId>,
+    /// The room of exits before other orders took from it; see [`PaperCore::note_reduction`].
+    pub(super) reduced: BTreeMap<(InstrumentId, Side), Quantity>,
 }
 
 /// The venue.
@@ -158,6 +161,7 @@ impl PaperCore {
             self.match_tick(tick);
         }
         self.liquidate_if_due(&tick.instrument, tick.mark, tick.at);
+        self.liquidate_cross_if_due(tick.at);
         self.finish()
     }
 
@@ -271,7 +275,7 @@ impl PaperCore {
 /// Returns the orders that rest with an entry, and what ties them to it.
 fn attached_exits(entry: &OrderSpec, parent: OrderNumber) -> Vec<(OrderSpec, Attachment)> {
     let exit = |attached: &AttachedSpec| {
-        let spec = attached.order(&entry.instrument, entry.side.opposite(), entry.quantity, Leverage::ONE);
+        let spec = attached.order(&entry.instrument, entry.side.opposite(), entry.quantity, (Leverage::ONE, MarginMode::default()));
         (spec, Attachment { parent, leg: attached.leg, share: attached.share, granted: Quantity::ZERO })
     };
     entry.attached.iter().map(exit).collect()

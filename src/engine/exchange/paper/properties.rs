@@ -101,7 +101,14 @@ impl Witness {
             let order = record.orders.iter().find(|order| Some(&order.spec.id) == fill.order.as_ref());
             let exit = order.is_none_or(|order| order.spec.reduce_only);
             assert!(!exit || fill.quantity.value() <= reducible, "an exit took more than was held: {fill:?}");
-            let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
+            let execution = Execution {
+                side: fill.side,
+                quantity: fill.quantity,
+                price: fill.price,
+                leverage: fill.leverage,
+                margin_mode: fill.margin_mode,
+                at: fill.at,
+            };
             let effect = after_execution(&fill.instrument, self.positions.get(&fill.instrument), execution).unwrap();
             let notional = fill.price.notional(fill.quantity).unwrap();
             let change = match (fill.instrument.market, fill.side) {

@@ -4,7 +4,7 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 use rust_decimal::Decimal;
 
-use super::fixtures::{bracket, id, leverage, limit, market, perp, reducing, spot, stop};
+use super::fixtures::{bracket, crossed, id, leverage, limit, market, perp, reducing, spot, stop};
 use crate::domain::instrument::{InstrumentId, Market};
 use crate::domain::market::{Level, Print, Tick};
 use crate::domain::money::{Price, Quantity, Ratio};
@@ -56,6 +56,7 @@ pub fn spec() -> impl Strategy<Value = OrderSpec> {
             }
             if spec.instrument.market == Market::Perp {
                 spec.leverage = leverage(&times.to_string());
+                spec = if quantity % 2 == 0 { crossed(spec) } else { spec };
             }
             match exits {
                 _ if reduces && flavour == 0 && kind == OrderType::Limit => paired(reducing(spec), ticks, direction, beside),
