@@ -19,6 +19,7 @@ pub mod risk;
 pub mod sources;
 pub mod store;
 pub mod telegram;
+pub mod telegram_pace;
 pub mod terminal;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub terminal: terminal::Terminal,
     /// The Telegram face.
     pub telegram: telegram::Telegram,
+    /// How fast the Telegram face speaks and listens.
+    pub telegram_pace: telegram_pace::TelegramPace,
     /// What is logged.
     pub log: log::Log,
     /// The operators' endpoint.
@@ -70,6 +73,7 @@ impl Default for Settings {
             reports: reports::Reports::default(),
             terminal: terminal::Terminal::default(),
             telegram: telegram::Telegram::default(),
+            telegram_pace: telegram_pace::TelegramPace::default(),
             log: log::Log::default(),
             admin: admin::Admin::default(),
             later: later::Later::default(),

@@ -75,6 +75,8 @@ pub struct Metrics {
     pub listeners_dropped: Counter,
     /// Connections that found no room.
     pub connections_refused: Counter,
+    /// Messages that were more than their people may say.
+    pub messages_refused: Counter,
 }
 
 fn seconds(least: f64) -> Histogram {
@@ -102,6 +104,7 @@ impl Default for Metrics {
             listeners: Gauge::default(),
             listeners_dropped: Counter::default(),
             connections_refused: Counter::default(),
+            messages_refused: Counter::default(),
         };
         metrics.register_trading();
         metrics.register_process();
@@ -131,6 +134,8 @@ impl Metrics {
         registry.register_with_unit("message", "From a message's arrival until it is dealt with", Unit::Seconds, self.message.clone());
         registry.register_with_unit("update_lag", "Age of the oldest message not dealt with", Unit::Seconds, self.message_age.clone());
         registry.register("outbox_depth", "Notices that wait for delivery, counted up to 1000", self.outbox.clone());
+        let help = "Messages beyond what a person may say in a minute, not read";
+        registry.register("messages_refused", help, self.messages_refused.clone());
         registry.register("active_users", "People who wrote in the last 15 minutes", self.active_users.clone());
         registry.register("queue_depth", "What waits in a queue", self.queues.clone());
         registry.register_with_unit("commit", "How long a commit takes", Unit::Seconds, self.commit.clone());

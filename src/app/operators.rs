@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::{Quota, RateLimiter};
+use prometheus_client::metrics::counter::Counter;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -73,6 +74,11 @@ impl Operators {
             instruments: instruments.to_vec(),
         };
         (ports, Some(operators))
+    }
+
+    /// Returns the count of messages that were more than their people may say.
+    pub fn messages_refused(&self) -> Counter {
+        self.metrics.messages_refused.clone()
     }
 
     /// Opens the endpoint; stop words from there are `owner`'s. Returns where it listens.

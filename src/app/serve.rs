@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::bot::telegram::me::GetMe;
+use prometheus_client::metrics::counter::Counter;
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -22,14 +23,16 @@ use crate::bot::telegram::face::bot_wire::BotWire;
 use crate::bot::telegram::face::delivery::Delivery;
 use crate::bot::telegram::face::doorman::TelegramFace;
 use crate::bot::telegram::face::sender::Sender;
-use crate::bot::telegram::face::window::Rates;
+use crate::bot::telegram::face::window::{Rate, Rates};
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
 use crate::bot::telegram::webhook::{self, Webhook};
 use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
+use crate::config::telegram_pace::TelegramPace;
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
 use crate::domain::ids::AccountId;
+use crate::domain::time::{MINUTE_MS, SECOND_MS};
 use crate::engine::deadline::{pause, within};
 use crate::engine::ports::{Exchange, Quotes as _};
 use crate::store::open::Store;
@@ -101,7 +104,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
         return Ok(stopped);
     }
     let mut desk = Service::open(&options, &files, &store, &bot).await?;
-    desk.begin(&bot, inward, &mut entrance, reception).await;
+    desk.begin(&bot, &options.settings.telegram_pace, inward, &mut entrance, reception).await;
     let outcome = tokio::select! {
         stopped = signals.first() => Ok(stopped),
         failed = desk.house.tasks.first_failure() => Err(StartError::Failed(failed)),
@@ -205,6 +208,8 @@ struct Service {
     own: Option<Own>,
     connection: Tasks,
     store: Arc<Store>,
+    /// Counts the messages that were more than their people may say.
+    refused: Counter,
 }
 
 impl Service {
@@ -228,6 +233,7 @@ impl Service {
         };
         let place = Place { venue: exchange.name().to_owned(), live: exchange.is_live(), source: board.source() };
         let (ports, operators) = Operators::around(settings, ports, &instruments);
+        let refused = operators.as_ref().map(Operators::messages_refused).unwrap_or_default();
         let house = HouseOptions {
             limits: limits(settings),
             instruments,
@@ -251,11 +257,18 @@ impl Service {
             operators.start(&mut house, store, owner).await?;
         }
         tracing::info!(bot = bot.api.bot_id(), epoch = house.epoch, "the desk is open");
-        Ok(Self { house, place, pacer, own, connection, store: Arc::clone(store) })
+        Ok(Self { house, place, pacer, own, connection, store: Arc::clone(store), refused })
     }
 
     /// Starts the loops; those that take in what people say among the `entrance`, so that they end first.
-    async fn begin(&mut self, bot: &Bot, inward: mpsc::Receiver<Vec<Handed>>, entrance: &mut Tasks, reception: Arc<Reception>) {
+    async fn begin(
+        &mut self,
+        bot: &Bot,
+        pace: &TelegramPace,
+        inward: mpsc::Receiver<Vec<Handed>>,
+        entrance: &mut Tasks,
+        reception: Arc<Reception>,
+    ) {
         let tasks = &mut self.house.tasks;
         tasks.spawn("pacer", Arc::clone(&self.pacer).run());
         tasks.spawn("role", role::keep(Arc::clone(&self.store)));
@@ -270,10 +283,10 @@ impl Service {
             account: AccountId::new(PAPER_ACCOUNT),
             place: self.place.clone(),
             clock: Arc::new(WallClock::new(wall_now(), Decimal::ONE)),
-            reply_keyboard: true,
+            reply_keyboard: pace.reply_keyboard.clone().unwrap_or_default(),
         };
         let committed = Arc::clone(&self.house.committed);
-        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, Rates::default());
+        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, rates(pace));
         tasks.spawn("outbox", async move {
             sender.run().await;
             Ok::<(), StartError>(())
@@ -288,6 +301,8 @@ impl Service {
             api: bot.api.clone(),
             wall: wall_now,
             committed: Arc::clone(&self.house.committed),
+            rate: pace.user_per_minute,
+            refused: self.refused.clone(),
         };
         entrance.spawn("chats", chats.run(inward));
         if bot.webhook.is_none() {
@@ -309,6 +324,15 @@ impl Service {
         }
         role::give_back(store).await;
         store.close().await;
+    }
+}
+
+/// Returns how fast may be sent, as the settings say; a chat's seconds come in bursts of three.
+const fn rates(pace: &TelegramPace) -> Rates {
+    Rates {
+        overall: Rate { count: pace.overall_per_second, span_ms: SECOND_MS },
+        chat: Rate { count: pace.chat_per_second.saturating_mul(3), span_ms: 3 * SECOND_MS },
+        group: Rate { count: pace.group_per_minute, span_ms: MINUTE_MS },
     }
 }
 

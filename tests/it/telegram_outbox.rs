@@ -61,7 +61,7 @@ impl Line {
             account: AccountId::new("paper"),
             place: place(),
             clock: Arc::new(WallClock::new(wall_now(), Decimal::ONE)),
-            reply_keyboard: true,
+            reply_keyboard: vec![vec!["positions".to_owned()]],
         };
         let committed = Arc::new(Notify::new());
         let sender = Sender::new(delivery, Arc::new(store.clone()), ChatId(OWNER), Arc::clone(&committed), rates);
@@ -156,7 +156,7 @@ async fn who_blocked_the_bot_gets_nothing_until_they_write_again() {
     let actor = Actor { user: UserId(TRADER), chat: ChatId(TRADER), role: Role::Trader };
     let message = InboxMessage { key: SourceKey::new("tg:1:9:1"), actor, body: "/tg_info".to_owned(), received_at: NOW };
     line.face.note(&message, Spot { thread: None, pressed: None }).await.unwrap();
-    line.face.handle(&world.intake, &message).await;
+    line.face.handle(&world.intake, &message, NOW).await;
     line.say("c", TRADER, "found").await;
     line.fake.wait_text(TRADER, "found").await;
 }

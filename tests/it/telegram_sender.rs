@@ -126,7 +126,7 @@ impl Bench {
             account: AccountId::new("paper"),
             place: place(),
             clock: Arc::<WallClock>::clone(&self.wire.clock),
-            reply_keyboard: false,
+            reply_keyboard: Vec::new(),
         };
         let sender = Sender::new(delivery, Arc::new(self.store.clone()), OWNER, Arc::clone(&self.committed), Rates::default());
         self.health = sender.health();

@@ -104,7 +104,7 @@ async fn only_private_typed_text_trades() {
 }
 
 #[tokio::test]
-async fn what_came_while_it_was_away_is_not_done_but_listed() {
+async fn what_came_while_it_was_away_is_listed_and_said_again_once_however_often_it_is_tapped() {
     let stage = Stage::new();
     for words in ["buy 200 usdt of btc", "close eth", "price of btc"] {
         stage.fake.post(Said::new(OWNER, words).seconds_ago(300));
@@ -114,6 +114,39 @@ async fn what_came_while_it_was_away_is_not_done_but_listed() {
     assert!(["buy 200 usdt of btc", "close eth", "price of btc"].iter().all(|words| listed.text.contains(words)), "{}", listed.text);
     stage.card(OWNER, "buy 200 usdt of eth").await;
     assert_eq!((stage.count(CARDS).await, stage.count(OPEN).await), (1, 0));
+    let data = |label: &str| listed.button(label).unwrap().data.clone();
+    stage.fake.add_person(ANN, "Ann");
+    stage.fake.tap_data(ANN, ANN, listed.id, &data("🔁 Resend"));
+    for label in ["🔁 Resend", "🔁 Resend", "🗑 Drop", "🔁 Resend"] {
+        stage.fake.tap_data(OWNER, OWNER, listed.id, &data(label));
+    }
+    stage.fake.wait_shown(|shown| shown.chat == OWNER && shown.id == listed.id && shown.text.contains("Said again: 3 commands")).await;
+    stage.wait_count(CARDS, 2).await;
+    stage.wait_count("SELECT COUNT(*) FROM inbox WHERE done = 1 AND key LIKE '%:1'", 3).await;
+    stage.fake.wait_drained().await;
+    stage.wait_count(OPEN, 0).await;
+    assert_eq!((stage.count(CARDS).await, stage.count(FILLED).await), (2, 0), "one card, and nothing without a tap on it");
+}
+
+#[tokio::test]
+async fn beyond_the_rate_nothing_is_read_but_words_that_stop() {
+    let stage = Stage::new();
+    let _bot = stage.serve_with(&[("TELEGRAM_USER_PER_MINUTE", "4")], &[]);
+    stage.card(OWNER, "buy 200 usdt of eth").await;
+    for number in 0..8 {
+        stage.fake.say(OWNER, &format!("buy {} usdt of btc", 100 + number));
+    }
+    stage.fake.wait_text(OWNER, "more than 4 messages in a minute").await;
+    for words in ["cancel all", "stop", "panic"] {
+        stage.fake.say(OWNER, words);
+    }
+    stage.fake.wait_drained().await;
+    stage.wait_count(OPEN, 0).await;
+    stage.wait_count("SELECT COUNT(*) FROM outbox WHERE key LIKE 'slow:%'", 1).await;
+    assert_eq!(stage.count(CARDS).await, 4, "what was refused is not done later");
+    let answers = "SELECT COUNT(*) FROM inbox WHERE done = 1";
+    assert_eq!(stage.count(answers).await, 12);
+    assert_eq!(stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.word'").await, 2, "stop and panic were heard");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Notify, mpsc};
 
 use crate::bot::intake::{Intake, MESSAGE_AGE_MAX_MS, Outcome};
@@ -18,11 +19,14 @@ use crate::bot::taps;
 use crate::domain::actor::{Actor, ChatId, UserId};
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::request::{CloseRequest, Command, Request, TradingWord};
 use crate::domain::time::Timestamp;
 use crate::engine::deadline::pause;
 use crate::engine::ports::mailroom::Mailroom;
 use crate::engine::ports::{InboxMessage, JournalError};
+use crate::nlp::reading::Reading;
 
+use super::allowance::{Allowance, Verdict};
 use super::api::Api;
 use super::face::doorman::TelegramFace;
 use super::reception::{Handed, rights};
@@ -33,10 +37,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const CHATS_AT_ONCE: usize = 64;
 /// Messages that may wait in memory; more wait in the inbox.
 const LINE_MAX: usize = 10_000;
-/// Most expired messages that one notice lists.
-const LISTED_MAX: usize = 10;
-/// Longest piece of an expired message that is repeated, in characters.
-const REPEATED_CHARS_MAX: usize = 80;
 
 /// Serves the chats of the process that owns the desk.
 pub struct Chats {
@@ -56,11 +56,15 @@ pub struct Chats {
     pub wall: fn() -> Timestamp,
     /// Rung when there may be something to tell.
     pub committed: Arc<Notify>,
+    /// Messages a minute that are let through of each person.
+    pub rate: usize,
+    /// Counts those that were not.
+    pub refused: Counter,
 }
 
 /// What waits, and what is being done.
-#[derive(Default)]
 struct Line {
+    allowance: Allowance,
     waiting: BTreeMap<ChatId, VecDeque<Handed>>,
     /// Chats with something waiting that are not being served.
     ready: VecDeque<ChatId>,
@@ -70,6 +74,11 @@ struct Line {
 }
 
 impl Line {
+    fn new(rate: usize) -> Self {
+        let (waiting, ready, served, known) = (BTreeMap::new(), VecDeque::new(), BTreeSet::new(), BTreeSet::new());
+        Self { allowance: Allowance::new(rate), waiting, ready, served, known }
+    }
+
     fn add(&mut self, handed: Handed) {
         if !self.known.insert(handed.message.key.clone()) {
             return;
@@ -109,7 +118,7 @@ impl Chats {
     /// # Errors
     /// None; the form is that of a task.
     pub async fn run(self, mut inward: mpsc::Receiver<Vec<Handed>>) -> Result<(), JournalError> {
-        let mut line = Line::default();
+        let mut line = Line::new(self.rate);
         let mut work: FuturesUnordered<BoxFuture<'_, Option<Handed>>> = FuturesUnordered::new();
         let mut look = Box::pin(pause(Duration::ZERO));
         loop {
@@ -151,16 +160,33 @@ impl Chats {
         }
     }
 
-    /// Lines a batch up; what in it is too old is closed and told of, together.
+    /// Lines a batch up. What in it is too old is closed and told of, together; what is more than a person may say is
+    /// closed, and will not be done later either.
     async fn admit(&self, batch: Vec<Handed>, line: &mut Line) {
         let now = (self.wall)();
         let mut expired: BTreeMap<Whose, Vec<InboxMessage>> = BTreeMap::new();
+        let (mut refused, mut notices) = (Vec::new(), Vec::new());
         for handed in batch {
-            if is_expired(&handed.message, now) && !line.known.contains(&handed.message.key) {
-                let whose = Whose { chat: handed.message.actor.chat, user: handed.message.actor.user };
+            let message = &handed.message;
+            let whose = Whose { chat: message.actor.chat, user: message.actor.user };
+            if line.known.contains(&message.key) {
+                continue;
+            }
+            if is_expired(message, now) {
                 expired.entry(whose).or_default().push(handed.message);
-            } else {
+                continue;
+            }
+            if self.is_stop_word(&message.body) {
                 line.add(handed);
+                continue;
+            }
+            let verdict = line.allowance.judge(whose.user, &message.key, message.received_at, now);
+            match verdict {
+                Verdict::Heard => line.add(handed),
+                Verdict::Told | Verdict::Dropped => {
+                    notices.extend((verdict == Verdict::Told).then(|| self.too_much(message)));
+                    refused.push(handed.message.key);
+                }
             }
         }
         for (whose, messages) in expired {
@@ -168,20 +194,57 @@ impl Chats {
                 tracing::warn!(%error, "expired messages could not be closed");
             }
         }
+        if !refused.is_empty() {
+            self.refuse(&refused, notices).await;
+        }
     }
 
-    /// Closes messages that came too late, and tells their person which they are.
+    /// Closes messages that are more than their people may say.
+    async fn refuse(&self, keys: &[SourceKey], notices: Vec<Notice>) {
+        match self.mailroom.dismiss(keys, notices).await {
+            Ok(()) => {
+                self.refused.inc_by(u64::try_from(keys.len()).unwrap_or(u64::MAX));
+                self.committed.notify_one();
+            }
+            // They stay open, come up again, and are judged again.
+            Err(error) => tracing::warn!(%error, "messages beyond the rate could not be closed"),
+        }
+    }
+
+    /// Words that stop, cancel or leave: they are never too many (I9).
+    fn is_stop_word(&self, body: &str) -> bool {
+        if taps::parse(body).is_some() {
+            return false;
+        }
+        let Reading::Request(Request::Command(command)) = (self.intake.read)(taps::said(body).unwrap_or(body)) else { return false };
+        match command {
+            Command::Trading(word) => word != TradingWord::Resume,
+            Command::Cancel(_) | Command::Close(CloseRequest { at_once: true, .. }) => true,
+            _ => false,
+        }
+    }
+
+    fn too_much(&self, message: &InboxMessage) -> Notice {
+        let text = format!(
+            "That was more than {} messages in a minute. This one and those that follow are not read, and will not be done later. \
+             Words that stop always work: `panic`, `stop`, `pause`, `cancel all`.",
+            self.rate
+        );
+        let (chat, cause) = (Some(message.actor.chat), Some(message.key.clone()));
+        Notice { key: format!("slow:{}", message.key), chat, cause, at: self.intake.clock.now(), body: NoticeBody::Error(text) }
+    }
+
+    /// Closes messages that came too late, and asks their person whether to say them again.
     async fn expire(&self, whose: Whose, messages: &[InboxMessage]) -> Result<(), JournalError> {
         let keys: Vec<SourceKey> = messages.iter().map(|message| message.key.clone()).collect();
         let is_known = rights(&*self.intake.users, self.owner, whose.user).await?.is_some();
-        let notice = keys.first().filter(|_| is_known).map(|key| Notice {
-            key: format!("expired:{key}"),
-            chat: Some(whose.chat),
-            cause: Some(key.clone()),
-            at: self.intake.clock.now(),
-            body: NoticeBody::Text(expired_text(messages)),
-        });
-        self.mailroom.dismiss(&keys, notice.into_iter().collect()).await?;
+        let mut notices = Vec::new();
+        if let Some(key) = keys.first().filter(|_| is_known) {
+            let body = self.face.keep_expired(messages, (self.wall)()).await?;
+            let (chat, cause) = (Some(whose.chat), Some(key.clone()));
+            notices.push(Notice { key: format!("expired:{key}"), chat, cause, at: self.intake.clock.now(), body });
+        }
+        self.mailroom.dismiss(&keys, notices).await?;
         self.committed.notify_one();
         Ok(())
     }
@@ -208,7 +271,7 @@ impl Chats {
         let age = now.since(stored.received_at).max(0);
         let message =
             InboxMessage { actor: Actor { role, ..stored.actor }, received_at: self.intake.clock.now().plus_ms(-age), ..stored.clone() };
-        if let Outcome::Failed(sentence) = self.face.handle(&self.intake, &message).await {
+        if let Outcome::Failed(sentence) = self.face.handle(&self.intake, &message, now).await {
             tracing::warn!(%sentence, "a message could not be dealt with yet");
         }
         Ok(())
@@ -234,22 +297,4 @@ struct Whose {
 
 fn is_expired(message: &InboxMessage, now: Timestamp) -> bool {
     now.since(message.received_at) > MESSAGE_AGE_MAX_MS
-}
-
-fn expired_text(messages: &[InboxMessage]) -> String {
-    let head = match messages.len() {
-        1 => "1 command came while I was away: expired, resend?".to_owned(),
-        count => format!("{count} commands came while I was away: expired, resend?"),
-    };
-    let shown = |message: &InboxMessage| {
-        let body = if taps::parse(&message.body).is_some() { "a tap on a card" } else { message.body.as_str() };
-        let line: String = body.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REPEATED_CHARS_MAX).collect();
-        format!("· {line}")
-    };
-    let mut lines = vec![head];
-    lines.extend(messages.iter().take(LISTED_MAX).map(shown));
-    if messages.len() > LISTED_MAX {
-        lines.push(format!("… and {} more", messages.len() - LISTED_MAX));
-    }
-    lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! The Telegram face: updates in, cards and notices out. The loop that reads is ours; the Bot API's library only knows
 //! the requests.
 
+pub mod allowance;
 pub mod api;
 pub mod chats;
 pub mod face;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::help;
 use super::html::{self, Part};
 use super::job::{Call, Job, Then};
 use super::keyboard::{self, Keyboard};
@@ -9,7 +10,6 @@ use super::outcome::{self, ShownCard};
 use super::phone;
 use super::wire::Letter;
 use super::wishes::{Manner, Wishes};
-use super::{help, menu};
 use crate::bot::render::{self, Rendered, place::Place};
 use crate::domain::ids::AccountId;
 use crate::domain::notice::NoticeBody;
@@ -30,8 +30,8 @@ pub struct Composer<'a> {
     pub account: &'a AccountId,
     /// Where trading takes place.
     pub place: &'a Place,
-    /// Whether a greeting brings the reply keyboard.
-    pub reply_keyboard: bool,
+    /// Rows of words that a greeting brings; without any it takes them away.
+    pub reply_keyboard: &'a [Vec<String>],
 }
 
 impl Composer<'_> {
@@ -58,7 +58,7 @@ impl Composer<'_> {
         let greets = matches!(job.notice.body, NoticeBody::Welcome { .. });
         for (index, part) in parts.into_iter().enumerate() {
             let keyboard = if index == last { keyboard::of(&job.notice.body, &rendered) } else { Keyboard::new() };
-            let words = (greets && index == last).then(|| menu::reply_keyboard(self.reply_keyboard)).flatten();
+            let words = (greets && index == last).then(|| self.reply_keyboard.to_vec());
             let letter = Letter { words, silent: manner == Manner::Silent, ..letter(job, part, keyboard) };
             let then = if index == last { shows(job, &rendered) } else { Then::Nothing };
             calls.push_back(Call { letter, into: job.into.filter(|_| index == 0), marked: true, then });

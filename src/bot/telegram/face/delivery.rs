@@ -29,8 +29,8 @@ pub struct Delivery {
     pub place: Place,
     /// Wall time (never the market's, which may run faster).
     pub clock: Arc<dyn Clock>,
-    /// Whether a greeting brings the reply keyboard.
-    pub reply_keyboard: bool,
+    /// Rows of words that a greeting brings; without any it takes them away.
+    pub reply_keyboard: Vec<Vec<String>>,
 }
 
 /// How a step ended.
@@ -61,7 +61,7 @@ impl Delivery {
                 views: self.views.as_ref(),
                 account: &self.account,
                 place: &self.place,
-                reply_keyboard: self.reply_keyboard,
+                reply_keyboard: &self.reply_keyboard,
             };
             match composer.calls(&job, self.clock.now()).await {
                 Ok(calls) => job.calls = Some(calls),

@@ -12,12 +12,13 @@ use super::sender::CAUSE_KEY;
 use super::wire::{Wire, WireError};
 use super::wishes::{Route, Wishes};
 use super::words::{self, Own};
-use super::{menu, panels, wizard};
+use super::{expired, menu, panels, wizard};
 use crate::bot::intake::{Intake, Outcome};
 use crate::bot::taps;
 use crate::domain::actor::ChatId;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::time::Timestamp;
 use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
 use crate::store::marks::{ChatMarks, Mark};
 
@@ -64,8 +65,16 @@ impl TelegramFace {
         self.marks.put_mark(&mark).await
     }
 
-    /// Deals with one message to its commit, in place of [`Intake::handle`].
-    pub async fn handle(&self, intake: &Intake, message: &InboxMessage) -> Outcome {
+    /// Keeps what one person said too late in one chat, and returns what they are asked about it.
+    ///
+    /// # Errors
+    /// [`JournalError`] if it cannot be kept.
+    pub async fn keep_expired(&self, messages: &[InboxMessage], now: Timestamp) -> Result<NoticeBody, JournalError> {
+        expired::keep(&*self.marks, messages, now).await
+    }
+
+    /// Deals with one message to its commit, in place of [`Intake::handle`]. `now` is wall time.
+    pub async fn handle(&self, intake: &Intake, message: &InboxMessage, now: Timestamp) -> Outcome {
         if let Err(error) = self.hears_from(message).await {
             tracing::warn!(%error, "that a chat can be reached again could not be stored");
         }
@@ -76,7 +85,7 @@ impl TelegramFace {
             return closed.unwrap_or_else(|error| Outcome::Failed(format!("Nothing was done: {error}.")));
         }
         let outcome = match words::read(said) {
-            Some(own) => match self.answer(intake, message, &own).await {
+            Some(own) => match self.answer(intake, message, &own, now).await {
                 Ok(outcome) => outcome,
                 Err(JournalError::Duplicate(_)) => Outcome::Repeated,
                 Err(error) => Outcome::Failed(format!("Nothing was done: {error}.")),
@@ -128,11 +137,11 @@ impl TelegramFace {
         self.wire.set_menu(Some(self.owner), &menu::of_owner()).await
     }
 
-    async fn answer(&self, intake: &Intake, message: &InboxMessage, own: &Own) -> Result<Outcome, JournalError> {
+    async fn answer(&self, intake: &Intake, message: &InboxMessage, own: &Own, now: Timestamp) -> Result<Outcome, JournalError> {
         if intake.journal.inbox_claim(message).await? == InboxClaim::Done {
             return Ok(Outcome::Repeated);
         }
-        let body = self.body(intake, message, own).await?;
+        let body = self.body(intake, message, own, now).await?;
         let notice = Notice {
             key: format!("answer:{}", message.key),
             chat: Some(message.actor.chat),
@@ -144,7 +153,7 @@ impl TelegramFace {
         Ok(Outcome::Done)
     }
 
-    async fn body(&self, intake: &Intake, message: &InboxMessage, own: &Own) -> Result<NoticeBody, JournalError> {
+    async fn body(&self, intake: &Intake, message: &InboxMessage, own: &Own, now: Timestamp) -> Result<NoticeBody, JournalError> {
         // In a group the wishes are still those of the person.
         let home = ChatId(message.actor.user.0);
         let mut wishes = Wishes::parse(self.marks.wishes(home).await?.as_deref());
@@ -178,6 +187,8 @@ impl TelegramFace {
                 panels::topics(&wishes)
             }
             Own::Unclear(sentence) => NoticeBody::Error((*sentence).to_owned()),
+            Own::Resend(which) => expired::resend(&*self.marks, &*intake.journal, message.actor, which, now).await?,
+            Own::Drop(which) => expired::drop_list(&*self.marks, message.actor, which, now).await?,
         })
     }
 

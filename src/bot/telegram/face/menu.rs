@@ -1,4 +1,4 @@
-//! The menu of commands and the rows of words below the chat.
+//! The menu of commands.
 
 use super::wire::MenuEntry;
 
@@ -37,14 +37,6 @@ pub const OWNER_COMMANDS: [MenuEntry; 3] = [
 /// Returns the owner's menu.
 pub fn of_owner() -> Vec<MenuEntry> {
     COMMANDS.iter().chain(&OWNER_COMMANDS).cloned().collect()
-}
-
-/// Words that are one tap away. None of them trades, and none needs anything behind it.
-const ROWS: [&[&str]; 3] = [&["positions", "orders", "balance"], &["pnl today", "history", "/menu"], &["pause", "/help"]];
-
-/// Returns the rows of words below the chat; none if they are not wanted.
-pub fn reply_keyboard(wanted: bool) -> Option<Vec<Vec<String>>> {
-    wanted.then(|| ROWS.iter().map(|row| row.iter().map(|&word| word.to_owned()).collect()).collect())
 }
 
 #[cfg(test)]

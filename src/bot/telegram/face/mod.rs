@@ -7,6 +7,7 @@ pub mod bot_wire;
 pub mod compose;
 pub mod delivery;
 pub mod doorman;
+pub mod expired;
 pub mod help;
 pub mod html;
 pub mod job;

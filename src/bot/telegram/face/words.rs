@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! own   = "/menu" | "/new" {word} | "/tg_info" | "/notify" [kind level] | "/quiet" ["off" | time time [ahead]]
-//!       | "/topic" [subject ("here" | "off")]
+//!       | "/topic" [subject ("here" | "off")] | ("/resend" | "/drop") update ":" part
 //! time  = H ":" MM          ahead = ("+" | "-") H [":" MM]
 //! ```
 //!
 //! Everything else is nobody's business here.
 
+use super::expired;
 use super::wishes::{Kind, Level, Quiet, Subject};
 
 /// Minutes of a day.
@@ -36,6 +37,10 @@ pub enum Own {
     Topics,
     /// A subject's notices come here, or no longer elsewhere.
     SetTopic(Subject, bool),
+    /// What came too late in this list is said again.
+    Resend(String),
+    /// What came too late in this list is dropped.
+    Drop(String),
     /// The word is ours, what follows it is not understood; the sentence says what would be.
     Unclear(&'static str),
 }
@@ -70,6 +75,9 @@ pub fn read(text: &str) -> Option<Own> {
             None => Own::Unclear(TOPIC),
         },
         ("/topic", _) => Own::Unclear(TOPIC),
+        ("/resend", [which]) if expired::is_which(which) => Own::Resend((*which).to_owned()),
+        ("/drop", [which]) if expired::is_which(which) => Own::Drop((*which).to_owned()),
+        ("/resend" | "/drop", _) => Own::Unclear(EXPIRED),
         _ => return None,
     })
 }
@@ -77,6 +85,8 @@ pub fn read(text: &str) -> Option<Own> {
 const NOTIFY: &str = "Say what, and how: /notify fills silent. Kinds: fills, orders, alerts, system. Levels: on, silent, off.";
 const QUIET: &str = "Say from when to when: /quiet 22:00 7:00 +2 (the last is your clock's distance from UTC), or /quiet off.";
 const TOPIC: &str = "Say in the topic itself: /topic trades here, or /topic trades off. Subjects: trades, alerts, system.";
+
+const EXPIRED: &str = "Tap the button below a list of what came too late, or say again what you still want.";
 
 fn named<T: Copy>(all: &[T], word: &str, name: impl Fn(T) -> &'static str) -> Option<T> {
     all.iter().copied().find(|one| name(*one) == word)
@@ -129,6 +139,8 @@ mod tests {
         assert!(matches!(read("/quiet 24:00 7"), Some(Own::Unclear(_))));
         assert_eq!(read("/quiet off"), Some(Own::SetQuiet(None)));
         assert_eq!(read("/topic trades here"), Some(Own::SetTopic(Subject::Trades, true)));
+        assert_eq!(read("/resend 11:0"), Some(Own::Resend("11:0".to_owned())));
+        assert!(matches!(read("/drop everything"), Some(Own::Unclear(_))));
         for other in ["positions", "buy 200 usdt of btc", "", "/help", "notify me"] {
             assert_eq!(read(other), None, "{other}");
         }
