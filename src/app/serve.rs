@@ -27,6 +27,7 @@ use crate::bot::telegram::face::window::{Rate, Rates};
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
 use crate::bot::telegram::webhook::{self, Webhook};
+use crate::bot::telegram::vigil::Vigil;
 use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
 use crate::config::telegram_pace::TelegramPace;
@@ -82,6 +83,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
     let bell = Arc::new(Notify::new());
     let reception = Arc::new(Reception {
         face: bot.face(&store, &bell),
+    let vigil = Arc::new(Vigil::new(Arc::<Store>::clone(&store), AccountId::new(PAPER_ACCOUNT), wall_now));
         mailroom: Arc::<Store>::clone(&store),
         users: Arc::<Store>::clone(&store),
         owner: bot.owner,
@@ -90,6 +92,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
         wall: wall_now,
         onward,
     });
+        vigil: Arc::clone(&vigil),
     let mut entrance = Tasks::default();
     bot.know(&mut entrance, name);
     bot.open_webhook(&mut entrance, &reception).await?;
@@ -106,6 +109,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
     let mut desk = Service::open(&options, &files, &store, &bot).await?;
     desk.begin(&bot, &options.settings.telegram_pace, inward, &mut entrance, reception).await;
     let outcome = tokio::select! {
+    vigil.begin(Arc::clone(&desk.pacer.clock));
         stopped = signals.first() => Ok(stopped),
         failed = desk.house.tasks.first_failure() => Err(StartError::Failed(failed)),
         failed = entrance.first_failure() => Err(StartError::Failed(failed)),

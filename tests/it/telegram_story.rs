@@ -19,7 +19,7 @@ fn is_fill(shown: &Shown) -> bool {
 async fn a_stranger_gets_silence_until_the_owner_lets_them_in() {
     let stage = Stage::new();
     stage.fake.add_person(ANN, "<b>Ann & Co</b>");
-    let _bot = stage.serve();
+    let mut bot = stage.serve();
     for words in ["buy 200 usdt of btc", "/start", "hello?"] {
         stage.fake.say(ANN, words);
     }
@@ -48,6 +48,29 @@ async fn a_stranger_gets_silence_until_the_owner_lets_them_in() {
     stage.card(OWNER, "buy 200 usdt of btc").await;
     assert_eq!(stage.fake.shown_in(ANN).len(), before, "silence again");
     assert_eq!(stage.count("SELECT COUNT(*) FROM user_acts").await, 3);
+    let listed = audit(&stage, "list");
+    for wanted in [
+        "audit.message  nobody known",
+        "person 2002 wrote",
+        "audit.role  owner 1001 in chat 1001  tg:",
+        "person 2002: viewer: accepted",
+        "audit.role  viewer 2002 in chat 2002",
+        "a change of users: refused (NOT_ALLOWED)",
+        "person 2002: kept out: accepted",
+    ] {
+        assert!(listed.contains(wanted), "{wanted}: {listed}");
+    }
+    bot.stop();
+    assert!(audit(&stage, "verify").contains("is whole"));
+}
+
+/// Runs `outcry audit …` beside the bot, and returns what it says.
+fn audit(stage: &Stage, verb: &str) -> String {
+    let database = stage.scratch.path().join("desk.db");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_outcry"));
+    let output = command.args(["audit", verb, "--db"]).arg(database).env_clear().current_dir(stage.scratch.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[tokio::test]
