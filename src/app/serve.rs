@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
+use crate::admin::listen;
 use crate::app::pacer::Pacer;
 use crate::bot::render::place::Place;
 use crate::bot::telegram::api::{Api, CallError};
@@ -26,6 +27,7 @@ use crate::bot::telegram::face::sender::Sender;
 use crate::bot::telegram::face::window::{Rate, Rates};
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
+use crate::bot::telegram::webhook::{self, Webhook};
 use crate::bot::telegram::webhook::{self, Webhook};
 use crate::bot::telegram::vigil::Vigil;
 use crate::clock::{WallClock, wall_now};

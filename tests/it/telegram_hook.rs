@@ -83,6 +83,36 @@ async fn only_who_knows_the_secret_may_deliver() {
     }
     stage.wait_count("SELECT COUNT(*) FROM pendings", 2).await;
     assert_eq!(stage.count("SELECT COUNT(*) FROM inbox").await, 2);
+    let links = stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.token'").await;
+    assert!((1..=2).contains(&links), "wrong secrets are on record, one link a minute: {links}");
+}
+
+#[tokio::test]
+async fn a_hundred_slow_clients_delay_no_delivery_and_are_sent_away() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let stage = Stage::new();
+    let address = free_address();
+    let (url, listen) = (format!("http://{address}/hook"), address.to_string());
+    let settings =
+        [("TELEGRAM_WEBHOOK_URL", url.as_str()), ("TELEGRAM_WEBHOOK_SECRET", SECRET), ("TELEGRAM_WEBHOOK_ADDR", listen.as_str())];
+    let _bot = stage.serve_with(&settings, &[]);
+    stage.card(OWNER, "buy 50 usdt of eth").await;
+    let whole = format!("POST /hook HTTP/1.1\r\nHost: x\r\n{HEADER}: {SECRET}\r\nContent-Length: 1000\r\n\r\n{{");
+    let mut slow = Vec::new();
+    for number in 0..100 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        // Half of them never end their head, half keep their body back.
+        let sent = if number % 2 == 0 { &whole[..40] } else { whole.as_str() };
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(post(address, &[SECRET], said(700_001, "buy 200 usdt of btc").to_string()).await, 200);
+    stage.wait_count("SELECT COUNT(*) FROM pendings", 2).await;
+    for mut stream in slow {
+        let mut answer = Vec::new();
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
+        assert!(ended.is_ok(), "whoever is slow is sent away");
+    }
 }
 
 #[tokio::test]
