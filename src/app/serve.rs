@@ -27,9 +27,8 @@ use crate::bot::telegram::face::sender::Sender;
 use crate::bot::telegram::face::window::{Rate, Rates};
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
-use crate::bot::telegram::webhook::{self, Webhook};
-use crate::bot::telegram::webhook::{self, Webhook};
 use crate::bot::telegram::vigil::Vigil;
+use crate::bot::telegram::webhook::{self, Webhook};
 use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
 use crate::config::telegram_pace::TelegramPace;
@@ -46,6 +45,7 @@ use super::chat::pace::Pace;
 use super::chat::{keep_market, random_key};
 use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
+use super::tenured_exchange::TenuredExchange;
 use super::{Files, House, HouseOptions, LANES, PAPER_ACCOUNT, Ports, StartError, assemble, limits, role, state_folder};
 
 /// How long Telegram may take to answer, besides a question that it holds open.
@@ -83,18 +83,18 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
     }
     let (onward, inward) = mpsc::channel(BATCHES_WAITING_MAX);
     let bell = Arc::new(Notify::new());
+    let vigil = Arc::new(Vigil::new(Arc::<Store>::clone(&store), AccountId::new(PAPER_ACCOUNT), wall_now));
     let reception = Arc::new(Reception {
         face: bot.face(&store, &bell),
-    let vigil = Arc::new(Vigil::new(Arc::<Store>::clone(&store), AccountId::new(PAPER_ACCOUNT), wall_now));
         mailroom: Arc::<Store>::clone(&store),
         users: Arc::<Store>::clone(&store),
         owner: bot.owner,
         bot: bot.api.bot_id(),
         name: Arc::clone(&name),
         wall: wall_now,
+        vigil: Arc::clone(&vigil),
         onward,
     });
-        vigil: Arc::clone(&vigil),
     let mut entrance = Tasks::default();
     bot.know(&mut entrance, name);
     bot.open_webhook(&mut entrance, &reception).await?;
@@ -109,9 +109,9 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
         return Ok(stopped);
     }
     let mut desk = Service::open(&options, &files, &store, &bot).await?;
+    vigil.begin(Arc::clone(&desk.pacer.clock));
     desk.begin(&bot, &options.settings.telegram_pace, inward, &mut entrance, reception).await;
     let outcome = tokio::select! {
-    vigil.begin(Arc::clone(&desk.pacer.clock));
         stopped = signals.first() => Ok(stopped),
         failed = desk.house.tasks.first_failure() => Err(StartError::Failed(failed)),
         failed = entrance.first_failure() => Err(StartError::Failed(failed)),
@@ -199,7 +199,8 @@ impl Bot {
             TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or_else(String::new, |(_, path)| path.to_owned());
         let route = Webhook::new(Arc::clone(reception), &format!("/{path}"), secret).route();
-        tasks.spawn("webhook", async move { axum::serve(listener, route).await });
+        // Deliveries open before the house and its figures do; who finds no room there is Telegram's to try again.
+        tasks.spawn("webhook", listen::run(listener, route, Counter::default()));
         let (api, url, secret) = (self.api.clone(), url.clone(), secret.clone());
         tasks.spawn("webhook address", async move { webhook::announce(&api, &url, &secret).await });
         Ok(())
@@ -226,11 +227,12 @@ impl Service {
             None => Ground::own(settings, &files.venue, false, |now| Pace::running(now, settings.market.speed)).await?,
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
+        let exchange: Arc<dyn Exchange> = Arc::new(TenuredExchange { inner: exchange, tenure: store.tenure() });
         let ports = Ports {
             journal: Arc::<Store>::clone(store),
             views: Arc::<Store>::clone(store),
             users: Arc::<Store>::clone(store),
-            exchange: Arc::<dyn Exchange>::clone(&exchange),
+            exchange: Arc::clone(&exchange),
             quotes: board.clone(),
             clock: pace.clock(),
         };
