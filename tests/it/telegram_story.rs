@@ -98,6 +98,16 @@ async fn a_card_is_filled_by_its_persons_one_tap_and_nobody_elses() {
     }
     stage.wait_count(OPEN, 0).await;
     assert_eq!(stage.count(FILLED).await, 1, "one order, however often it is tapped");
+    let listed = audit(&stage, "list");
+    assert!(listed.contains("audit.tap  trader 3003") && listed.contains("refused"), "foreign taps are on record: {listed}");
+    stage.fake.say(OWNER, "positions btc");
+    let is_list = |shown: &Shown| shown.button("🔄 Refresh").is_some_and(|button| button.data == "b1.positions btc");
+    let list = stage.fake.wait_shown(is_list).await;
+    let edits = stage.fake.calls_of("editMessageText").len();
+    stage.fake.tap(OWNER, OWNER, list.id, "🔄 Refresh");
+    stage.fake.wait_calls("editMessageText", edits + 1).await;
+    let lists = stage.fake.shown_in(OWNER).into_iter().filter(|shown| shown.button("🔄 Refresh").is_some());
+    assert!(lists.into_iter().all(|shown| is_list(&shown)), "a list of one pair is made anew as it was asked for");
     assert_eq!(bot.stop(), Some(143));
     assert_eq!(stage.fake.shown_in(BEN).iter().filter(|shown| is_fill(shown)).count(), 0);
 }
