@@ -170,7 +170,7 @@ async fn beyond_the_rate_nothing_is_read_but_words_that_stop() {
         stage.fake.say(OWNER, &format!("buy {} usdt of btc", 100 + number));
     }
     stage.fake.wait_text(OWNER, "more than 4 messages in a minute").await;
-    for words in ["cancel all", "stop", "panic"] {
+    for words in ["cancel all", "stop", "flatten", "panic"] {
         stage.fake.say(OWNER, words);
     }
     stage.fake.wait_drained().await;
@@ -178,8 +178,12 @@ async fn beyond_the_rate_nothing_is_read_but_words_that_stop() {
     stage.wait_count("SELECT COUNT(*) FROM outbox WHERE key LIKE 'slow:%'", 1).await;
     assert_eq!(stage.count(CARDS).await, 4, "what was refused is not done later");
     let answers = "SELECT COUNT(*) FROM inbox WHERE done = 1";
-    assert_eq!(stage.count(answers).await, 12);
-    assert_eq!(stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.word'").await, 2, "stop and panic were heard");
+    assert_eq!(stage.count(answers).await, 13);
+    assert_eq!(
+        stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.word'").await,
+        3,
+        "stop, its answer and panic were heard"
+    );
 }
 
 #[tokio::test]
