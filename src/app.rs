@@ -9,6 +9,7 @@ pub mod pacer;
 pub mod role;
 pub mod serve;
 pub mod stop_signal;
+pub mod tenured_exchange;
 pub mod venue_process;
 pub mod verb;
 

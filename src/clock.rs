@@ -26,7 +26,7 @@ pub fn wall_now() -> Timestamp {
     Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// Measures how long something takes, for figures that nothing is decided by.
+/// Measures how long ago something was, by the monotonic clock: for figures, and for how long a role is sure.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 

@@ -82,6 +82,15 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditCommand {
+    /// Lists the latest acts that matter for security: when, who, what, from which update, and what became of it.
+    List {
+        /// Database file.
+        #[arg(long, value_name = "PATH")]
+        db: Option<PathBuf>,
+        /// How many.
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+        last: u16,
+    },
     /// Verifies the hash chain of events, the tables and the ledger against it, and its end against the head file. Ends with 0
     /// if all is whole, 1 if something is not, 2 if it could not be looked at.
     Verify {
@@ -166,6 +175,7 @@ fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let verb = match arguments.command {
         Command::Chat { db, json, venue, .. } => Verb::Chat(ChatOptions { settings, database: db, json, venue }),
         Command::Serve { db, venue, .. } => Verb::Serve(ServeOptions { settings, database: db, venue }),
+        Command::Audit(AuditCommand::List { db, last }) => Verb::Acts { settings, database: db, last: last.into() },
         Command::Audit(AuditCommand::Verify { db }) => Verb::Verify { settings, database: db },
         Command::Backup { file, db } => Verb::Backup { settings, database: db, file },
         Command::PaperVenue { file, listen, .. } => Verb::PaperVenue { settings, file, address: listen },

@@ -1,4 +1,4 @@
-//! The endpoint's own accept loop.
+//! The accept loop of whatever this process offers on a port: the operators' endpoint, the webhook.
 //!
 //! Invariant I12: connections are counted and each has an end; whoever sends the head of a request slowly is gone before
 //! others have to wait for room.
@@ -12,14 +12,12 @@ use axum::extract::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use prometheus_client::metrics::counter::Counter;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::deadline::{pause, within};
 use crate::tasks::Tasks;
-
-use super::routes;
-use super::window::Window;
 
 /// Connections at once; one more is closed at once.
 const CONNECTIONS_MAX: usize = 256;
@@ -38,12 +36,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Answers on `listener` until the process ends.
+/// Answers with `router` on `listener` until the process ends; counts in `refused` who finds no room.
 ///
 /// # Errors
 /// None: a connection that fails is its own affair.
-pub async fn run(listener: TcpListener, window: Arc<Window>) -> Result<(), Infallible> {
-    let router = routes::router(&window);
+pub async fn run(listener: TcpListener, router: axum::Router, refused: Counter) -> Result<(), Infallible> {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = Tasks::default();
     loop {
@@ -52,11 +49,11 @@ pub async fn run(listener: TcpListener, window: Arc<Window>) -> Result<(), Infal
                 Ok((stream, peer)) => match Arc::clone(&room).try_acquire_owned() {
                     Ok(place) => connections.spawn("connection", connection(stream, Peer(peer.ip()), router.clone(), place)),
                     Err(_) => {
-                        window.metrics.connections_refused.inc();
+                        refused.inc();
                     }
                 },
                 Err(error) => {
-                    tracing::warn!(%error, "a connection to the operators' endpoint could not be taken");
+                    tracing::warn!(%error, "a connection could not be taken");
                     pause(ACCEPT_PAUSE).await;
                 }
             },
@@ -75,7 +72,7 @@ async fn connection(stream: TcpStream, peer: Peer, router: axum::Router, place: 
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     if let Some(Err(error)) = within(CONNECTION_MAX, served).await {
-        tracing::debug!(%error, peer = %peer.0, "a connection to the operators' endpoint failed");
+        tracing::debug!(%error, peer = %peer.0, "a connection failed");
     }
     drop(place);
     Ok(())

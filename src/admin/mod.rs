@@ -15,7 +15,7 @@ pub mod metrics;
 mod openapi;
 mod prices;
 mod refused;
-mod routes;
+pub mod routes;
 mod scrape;
 pub mod token;
 pub mod trail;

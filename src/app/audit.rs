@@ -1,9 +1,18 @@
 //! `outcry audit verify`: the hash chain, the tables and the ledger against it, and the file that holds its end.
+//! `outcry audit list`: what people did, and were refused, out of the same chain.
 
 use std::path::Path;
 
+use crate::bot::render::moment;
+use crate::bot::roles;
 use crate::config::Settings;
+use crate::domain::act::ActOutcome;
+use crate::domain::event::Change;
+use crate::domain::ids::AccountId;
+use crate::engine::ports::JournalError;
 use crate::store::audit::{self, AuditBreak};
+use crate::store::history::{History, PAGE_MAX};
+use crate::store::link::Link;
 use crate::store::open::Store;
 
 use super::{Files, StartError, state_folder};
@@ -36,6 +45,53 @@ pub async fn verify(settings: &Settings, database: Option<&Path>) -> Result<(), 
         say("No file keeps where the record ends (store.head_file), so a tail that was cut off could not be seen.");
     }
     Ok(())
+}
+
+/// Lists the latest acts of each account, oldest first.
+///
+/// # Errors
+/// [`StartError::Unchecked`] if the record cannot be read.
+pub async fn list(settings: &Settings, database: Option<&Path>, last: usize) -> Result<(), StartError> {
+    let url = stored(settings, database)?;
+    let store = Store::open(&url).await.map_err(|error| StartError::Unchecked(error.to_string()))?;
+    let told = async {
+        for account in store.accounts().await? {
+            for line in acts(&store, &account, last).await?.iter().rev() {
+                say(line);
+            }
+        }
+        Ok::<_, JournalError>(())
+    };
+    let told = told.await.map_err(|error| StartError::Unchecked(error.to_string()));
+    store.close().await;
+    told
+}
+
+/// Reads a chain from its end, a page at a time, until there are so many acts. Newest first.
+async fn acts(history: &dyn History, account: &AccountId, last: usize) -> Result<Vec<String>, JournalError> {
+    let mut end = history.chain_head(account).await?.map_or(0, |head| head.count);
+    let mut lines = Vec::new();
+    while end > 0 && lines.len() < last {
+        let begin = end.saturating_sub(PAGE_MAX.into()).max(0);
+        let page = history.links(account, begin, PAGE_MAX).await?;
+        lines.extend(page.iter().rev().filter(|link| link.seq <= end).filter_map(line).take(last - lines.len()));
+        end = begin;
+    }
+    Ok(lines)
+}
+
+fn line(link: &Link) -> Option<String> {
+    let Ok(Change::Act(act)) = link.change() else { return None };
+    let who = act.by.map_or_else(
+        || "nobody known".to_owned(),
+        |actor| format!("{} {} in chat {}", roles::name(actor.role), actor.user.0, actor.chat.0),
+    );
+    let outcome = match &act.outcome {
+        ActOutcome::Accepted => "accepted".to_owned(),
+        ActOutcome::Refused(why) => format!("refused ({why})"),
+    };
+    let source = act.source.as_ref().map_or("-", |source| source.as_str());
+    Some(format!("{}  {}  {who}  {source}  {}: {outcome}", moment::full(link.at), link.kind, act.about))
 }
 
 /// Returns the address of the database that is meant, which must be there.

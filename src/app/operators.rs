@@ -17,6 +17,7 @@ use crate::admin::live::{LISTENERS_MAX, Live};
 use crate::admin::measured_exchange::MeasuredExchange;
 use crate::admin::measured_journal::MeasuredJournal;
 use crate::admin::metrics::Metrics;
+use crate::admin::routes;
 use crate::admin::token::Token;
 use crate::admin::trail::Trail;
 use crate::admin::window::{Lease, Window};
@@ -118,7 +119,8 @@ impl Operators {
             limiter: RateLimiter::keyed(Quota::per_second(RATE_PER_S).allow_burst(RATE_BURST)),
             account,
         };
-        house.tasks.spawn("operators", listen::run(listener, Arc::new(window)));
+        let refused = self.metrics.connections_refused.clone();
+        house.tasks.spawn("operators", listen::run(listener, routes::router(&Arc::new(window)), refused));
         house.tasks.spawn("loop lag", measure_lag(self.metrics));
         Ok(address)
     }

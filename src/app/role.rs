@@ -1,7 +1,8 @@
 //! The role of the account's one Desk, as a process that serves holds it: waited for, kept, given back.
 //!
 //! On a server several processes may wait; one acts. When its lease runs out (it died, or stood still), another takes
-//! over, and every commit and licence of the old epoch fails.
+//! over ten seconds later, and every commit and licence of the old epoch fails; what stands still past its lease and goes on
+//! later sends nothing (`tenured_exchange`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::deadline::pause;
 use crate::engine::ports::{Journal, JournalError};
 use crate::store::open::Store;
+use crate::store::owner::BUILD;
 
 /// How often a process that waits asks for the role.
 const ASK_EVERY: Duration = Duration::from_secs(2);
@@ -27,9 +29,9 @@ pub async fn obtain(store: &Store) -> Result<(), StartError> {
     loop {
         match store.claim_desk(&AccountId::new(PAPER_ACCOUNT), Timestamp::from_ms(0)).await {
             Ok(_) => return Ok(()),
-            Err(JournalError::NotOwner(_)) if store.is_shared() => {
+            Err(JournalError::NotOwner(holder)) if store.is_shared() => {
                 if !is_told {
-                    tracing::info!("another process owns the desk; this one waits to take over");
+                    tracing::warn!(holder, build = BUILD, "another process owns the desk; this one waits to take over");
                     is_told = true;
                 }
             }

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
+use crate::admin::listen;
 use crate::app::pacer::Pacer;
 use crate::bot::render::place::Place;
 use crate::bot::telegram::api::{Api, CallError};
@@ -26,6 +27,7 @@ use crate::bot::telegram::face::sender::Sender;
 use crate::bot::telegram::face::window::{Rate, Rates};
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
+use crate::bot::telegram::vigil::Vigil;
 use crate::bot::telegram::webhook::{self, Webhook};
 use crate::clock::{WallClock, wall_now};
 use crate::config::Settings;
@@ -43,6 +45,7 @@ use super::chat::pace::Pace;
 use super::chat::random_key;
 use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
+use super::tenured_exchange::TenuredExchange;
 use super::{Files, House, HouseOptions, LANES, PAPER_ACCOUNT, Ports, StartError, assemble, limits, role, state_folder};
 
 /// How long Telegram may take to answer, besides a question that it holds open.
@@ -80,6 +83,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
     }
     let (onward, inward) = mpsc::channel(BATCHES_WAITING_MAX);
     let bell = Arc::new(Notify::new());
+    let vigil = Arc::new(Vigil::new(Arc::<Store>::clone(&store), AccountId::new(PAPER_ACCOUNT), wall_now));
     let reception = Arc::new(Reception {
         face: bot.face(&store, &bell),
         mailroom: Arc::<Store>::clone(&store),
@@ -88,6 +92,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
         bot: bot.api.bot_id(),
         name: Arc::clone(&name),
         wall: wall_now,
+        vigil: Arc::clone(&vigil),
         onward,
     });
     let mut entrance = Tasks::default();
@@ -104,6 +109,7 @@ pub async fn run(options: ServeOptions) -> Result<StopSignal, StartError> {
         return Ok(stopped);
     }
     let mut desk = Service::open(&options, &files, &store, &bot).await?;
+    vigil.begin(Arc::clone(&desk.pacer.clock));
     desk.begin(&bot, &options.settings.telegram_pace, inward, &mut entrance, reception).await;
     let outcome = tokio::select! {
         stopped = signals.first() => Ok(stopped),
@@ -193,7 +199,8 @@ impl Bot {
             TcpListener::bind(address).await.map_err(|error| StartError::Failed(format!("cannot listen on {address}: {error}")))?;
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or_else(String::new, |(_, path)| path.to_owned());
         let route = Webhook::new(Arc::clone(reception), &format!("/{path}"), secret).route();
-        tasks.spawn("webhook", async move { axum::serve(listener, route).await });
+        // Deliveries open before the house and its figures do; who finds no room there is Telegram's to try again.
+        tasks.spawn("webhook", listen::run(listener, route, Counter::default()));
         let (api, url, secret) = (self.api.clone(), url.clone(), secret.clone());
         tasks.spawn("webhook address", async move { webhook::announce(&api, &url, &secret).await });
         Ok(())
@@ -223,11 +230,12 @@ impl Service {
             }
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
+        let exchange: Arc<dyn Exchange> = Arc::new(TenuredExchange { inner: exchange, tenure: store.tenure() });
         let ports = Ports {
             journal: Arc::<Store>::clone(store),
             views: Arc::<Store>::clone(store),
             users: Arc::<Store>::clone(store),
-            exchange: Arc::<dyn Exchange>::clone(&exchange),
+            exchange: Arc::clone(&exchange),
             quotes: board.clone(),
             clock: pace.clock(),
         };

@@ -26,6 +26,15 @@ pub enum Verb {
         /// The database file, if one is named.
         database: Option<PathBuf>,
     },
+    /// List the latest acts that matter for security.
+    Acts {
+        /// The settings, command line included.
+        settings: Settings,
+        /// The database file, if one is named.
+        database: Option<PathBuf>,
+        /// How many.
+        last: usize,
+    },
     /// Copy the database into a new file.
     Backup {
         /// The settings, command line included.
@@ -62,6 +71,7 @@ impl Verb {
                 }),
                 Self::Serve(options) => serve::run(options).await.map(StopSignal::exit_code),
                 Self::Verify { settings, database } => audit::verify(&settings, database.as_deref()).await.map(|()| 0),
+                Self::Acts { settings, database, last } => audit::list(&settings, database.as_deref(), last).await.map(|()| 0),
                 Self::Backup { settings, database, file } => backup::take(&settings, database.as_deref(), &file).await.map(|()| 0),
                 Self::PaperVenue { settings, file, address } => venue_process::run(&settings, &file, address).await.map(|()| 0),
             }

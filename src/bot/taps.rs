@@ -49,11 +49,13 @@ pub fn saying(words: &str) -> Option<String> {
     (text.len() <= TAP_BYTES_MAX && !words.is_empty()).then_some(text)
 }
 
+/// Returns the text of a button whose words were kept elsewhere, as if it had carried them.
+pub fn kept(words: &str) -> String {
+    format!("{WORDS}{words}")
+}
+
 /// Returns the words that a button says, if `text` is one's.
 pub fn said(text: &str) -> Option<&str> {
-    if text.len() > TAP_BYTES_MAX {
-        return None;
-    }
     text.strip_prefix(WORDS).filter(|words| !words.is_empty())
 }
 

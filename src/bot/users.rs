@@ -3,6 +3,7 @@
 //! Words of a fixed form, and the same ones behind the buttons of a notice about a stranger; who says them must be the
 //! owner, in a private chat. Names are shown and never read.
 
+use crate::domain::act::{Act, ActKind, ActOutcome};
 use crate::domain::actor::{ChatId, Role, UserId};
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
@@ -80,8 +81,9 @@ pub async fn perform(intake: &Intake, message: &InboxMessage, word: UsersWord) -
         return intake.reply(message, NoticeBody::Error("People are managed in the private chat only.".to_owned())).await;
     }
     if let Err(refusal) = roles::check(actor.role, Role::Owner) {
+        let act = on_record(message, "a change of users".to_owned(), ActOutcome::Refused(refusal.code.as_str().to_owned()));
         let body = NoticeBody::Denied { subject: "a change of users".to_owned(), refusals: vec![refusal] };
-        return intake.reply(message, body).await;
+        return intake.reply_on_record(message, body, act).await;
     }
     let (id, role, state) = match word {
         UsersWord::List => {
@@ -99,8 +101,15 @@ pub async fn perform(intake: &Intake, message: &InboxMessage, word: UsersWord) -
     let name = known.map(|user| user.name).unwrap_or_default();
     let user = UserRow { id, role, state, name, changed_at: intake.clock.now() };
     let act = UserAct { by: Some(actor.user), cause: message.key.clone() };
-    intake.users.decide(&user, &act, told(&user, message), Some(message.key.clone())).await?;
+    let about = format!("person {}: {}", user.id.0, standing(&user));
+    let fact = on_record(message, about, ActOutcome::Accepted).event(user.changed_at);
+    let links = (&intake.answers.account, std::slice::from_ref(&fact));
+    intake.users.decide(&user, &act, links, told(&user, message), Some(message.key.clone())).await?;
     Ok(Outcome::Done)
+}
+
+fn on_record(message: &InboxMessage, about: String, outcome: ActOutcome) -> Act {
+    Act { kind: ActKind::Role, by: Some(message.actor), source: Some(message.key.clone()), about, outcome }
 }
 
 /// What the owner reads about a decision, and the person who was let in.

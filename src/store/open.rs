@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
 use super::address::{self, Address};
 use super::head_file::{self, HeadKeeper};
-use super::owner::OwnerLock;
+use super::owner::{BUILD, OwnerLock, Tenure};
 use super::refusal::OpenError;
 use super::schema;
 use super::write::Engine;
@@ -40,6 +40,8 @@ pub struct Store {
     readers: AnyPool,
     /// Names this process in the lease.
     owner: String,
+    /// How long this process may be sure of the role on a server.
+    pub(super) tenure: Arc<Tenure>,
     /// SQLite's lock on the role of Desk owner, once it was claimed.
     pub(super) role: Mutex<Option<OwnerLock>>,
     /// Where the ends of the chains are kept, if anywhere.
@@ -88,7 +90,8 @@ impl Store {
             Address::Postgres(_) => None,
         };
         let (role, head_path, head_keeper) = (Mutex::new(None), Mutex::new(head_path), Mutex::new(None));
-        let store = Self { engine, address, place, writer, readers, owner, role, head_path, head_keeper };
+        let tenure = Arc::new(Tenure::default());
+        let store = Self { engine, address, place, writer, readers, owner, tenure, role, head_path, head_keeper };
         store.prepare(&options, settings).await?;
         Ok(store)
     }
@@ -237,9 +240,9 @@ fn sqlite_url(path: &Path, place: &str) -> Result<String, OpenError> {
     Ok(url)
 }
 
-/// Returns a name that no other process has.
+/// Returns a name that no other process has, with the build behind it.
 fn random_name() -> Option<String> {
     let mut bytes = [0; 16];
     aws_lc_rs::rand::fill(&mut bytes).ok()?;
-    Some(hex::encode(bytes))
+    Some(format!("{}@{BUILD}", hex::encode(bytes)))
 }

@@ -1,12 +1,18 @@
 //! The role of an account's one Desk. On a file it is an operating-system lock beside the file, which dies with its
 //! process; on a server it is a lease that runs out. Other verbs may read and write beside the owner.
+//!
+//! On a server two clocks guard the role. The owner sends nothing once its own monotonic clock says that the lease may have
+//! run out ([`Tenure`]); a successor takes the role only [`SETTLE_MS`] later by the server's clock, when whatever the owner
+//! sent in its last moment has reached the venue.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::Row;
 
+use crate::clock::Stopwatch;
 use crate::domain::ids::AccountId;
 use crate::domain::time::SECOND_MS;
 use crate::engine::ports::JournalError;
@@ -21,19 +27,47 @@ use super::write::{Engine, Failure};
 
 /// How long a lease lasts without renewal, in milliseconds.
 pub const LEASE_MS: i64 = 15 * SECOND_MS;
+/// How much longer a successor waits, in milliseconds: longer than a call to the venue may take.
+pub const SETTLE_MS: i64 = 10 * SECOND_MS;
+/// What this program calls its build: what the build named it, or its version alone.
+pub const BUILD: &str = match option_env!("OUTCRY_BUILD") {
+    Some(build) => build,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 // The lease is measured by the server's clock, the one clock that all who want the role share; market time may stand still.
 // Where the file lock decides, whoever is named in the lease is dead.
 const TAKE_ON_SERVER: &str = "INSERT INTO lease (account, owner, epoch, expires_at) \
      VALUES ($1, $2, 1, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + $3) \
      ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at \
-     WHERE lease.owner = excluded.owner OR lease.expires_at <= CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) \
+     WHERE lease.owner = excluded.owner OR lease.expires_at + $4 <= CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) \
      RETURNING epoch";
 const TAKE_IN_FILE: &str = "INSERT INTO lease (account, owner, epoch, expires_at) VALUES ($1, $2, 1, $3) \
      ON CONFLICT (account) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1 RETURNING epoch";
 const RENEW: &str = "UPDATE lease SET expires_at = CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) + $3 \
      WHERE account = $1 AND owner = $2";
+const HOLDER: &str = "SELECT owner FROM lease WHERE account = $1 LIMIT 1";
 const RELEASE: &str = "UPDATE lease SET expires_at = $3 WHERE account = $1 AND owner = $2";
+
+/// How long this process may be sure of the role, by the monotonic clock: that goes on while the process stands still.
+#[derive(Debug, Default)]
+pub struct Tenure {
+    /// Since the last time the lease was asked for and given; none where nothing runs out.
+    renewed: Mutex<Option<Stopwatch>>,
+}
+
+impl Tenure {
+    /// Tells whether another process may have the role by now.
+    pub fn is_over(&self) -> bool {
+        let renewed = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        renewed.is_some_and(|since| since.passed() >= Duration::from_millis(LEASE_MS.unsigned_abs()))
+    }
+
+    /// Notes that the lease was given; `asked` was started before it was asked for.
+    pub(crate) fn renew(&self, asked: Stopwatch) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+    }
+}
 
 /// The lock on the role, held as long as this value lives.
 #[derive(Debug)]
@@ -120,12 +154,17 @@ impl Store {
     async fn try_take_role(&self, account: &AccountId) -> Result<i64, Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
+        let asked = Stopwatch::start();
         let take = if self.engine() == Engine::Sqlite { TAKE_IN_FILE } else { TAKE_ON_SERVER };
-        let taken = sqlx::query(take).bind(account.as_str()).bind(self.owner()).bind(LEASE_MS).fetch_optional(&mut *tx).await?;
-        let Some(row) = taken else {
+        let take = sqlx::query(take).bind(account.as_str()).bind(self.owner()).bind(LEASE_MS);
+        let take = if self.engine() == Engine::Sqlite { take } else { take.bind(SETTLE_MS) };
+        let Some(row) = take.fetch_optional(&mut *tx).await? else {
+            let holder = sqlx::query(HOLDER).bind(account.as_str()).fetch_optional(&mut *tx).await?;
+            let holder: String = holder.map_or(Ok(String::new()), |row| row.try_get(0))?;
+            let build = holder.split_once('@').map_or_else(|| "of an unknown build".to_owned(), |(_, build)| format!("of build {build}"));
             return Err(Failure::Refused(JournalError::NotOwner(format!(
-                "its lease has not run out; without renewal it does within {} s",
-                LEASE_MS / SECOND_MS
+                "{build}; its lease has not run out; without renewal it is free within {} s",
+                (LEASE_MS + SETTLE_MS) / SECOND_MS
             ))));
         };
         let epoch: i64 = row.try_get(0)?;
@@ -138,6 +177,9 @@ impl Store {
             .await?;
         let outcome = self.engine().bounded(tx.commit()).await;
         self.settle(outcome, connection, None).await?;
+        if self.engine() == Engine::Postgres {
+            self.tenure.renew(asked);
+        }
         Ok(epoch)
     }
 
@@ -149,7 +191,15 @@ impl Store {
         if self.engine() == Engine::Sqlite {
             return Ok(());
         }
-        self.set_expiry(RENEW, account, LEASE_MS).await
+        let asked = Stopwatch::start();
+        self.set_expiry(RENEW, account, LEASE_MS).await?;
+        self.tenure.renew(asked);
+        Ok(())
+    }
+
+    /// Returns how long this process may be sure of the role.
+    pub fn tenure(&self) -> Arc<Tenure> {
+        Arc::clone(&self.tenure)
     }
 
     /// Gives the role back, so that a successor need not wait for the lease to run out.
@@ -181,5 +231,28 @@ impl Store {
             Ok(_) => Err(JournalError::NotOwner("it took over while this one was silent".to_owned())),
             Err(error) => Err(JournalError::Unknown(self.sentence(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{LEASE_MS, Stopwatch, Tenure};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenure_ends_with_the_lease_counted_from_when_it_was_asked_for() {
+        let tenure = Tenure::default();
+        assert!(!tenure.is_over(), "a file's lock does not run out");
+        let asked = Stopwatch::start();
+        let lease = Duration::from_millis(LEASE_MS.unsigned_abs());
+        tokio::time::advance(Duration::from_secs(3)).await;
+        tenure.renew(asked);
+        tokio::time::advance(lease - Duration::from_secs(3) - Duration::from_millis(1)).await;
+        assert!(!tenure.is_over());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(tenure.is_over());
+        tenure.renew(Stopwatch::start());
+        assert!(!tenure.is_over());
     }
 }

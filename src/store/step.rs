@@ -84,7 +84,7 @@ pub(super) fn sealing_of(commit: &Commit) -> Option<DeskEvent> {
 
 /// Appends acts to an account's chain, with what is told of them. The lease's row is locked as every step's fence locks it,
 /// whoever owns it: so the chain has one writer at a time.
-async fn write_record(
+pub(super) async fn write_record(
     connection: &mut AnyConnection,
     engine: Engine,
     account: &AccountId,

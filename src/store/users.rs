@@ -5,7 +5,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use crate::domain::actor::{Role, UserId};
-use crate::domain::ids::SourceKey;
+use crate::domain::event::DeskEvent;
+use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{UserAct, UserRow, UserState};
@@ -13,9 +14,10 @@ use crate::engine::ports::JournalError;
 use crate::engine::ports::users::{USERS_LISTED_MAX, Users};
 
 use super::batch::Batch;
-use super::inbox::mark_done;
+use super::journal::only_acts;
 use super::open::Store;
 use super::outbox::{add_notices, take_numbers};
+use super::step::write_record;
 use super::table::{Cell, int, text, verbatim};
 use super::write::{ATTEMPTS_MAX, Engine, Failure};
 
@@ -100,25 +102,30 @@ impl Store {
         Ok(true)
     }
 
-    async fn try_decide(&self, user: &UserRow, act: &UserAct, notices: &[Notice], done: Option<&SourceKey>) -> Result<(), Failure> {
+    async fn try_decide(
+        &self,
+        user: &UserRow,
+        act: &UserAct,
+        (account, acts): (&AccountId, &[DeskEvent]),
+        told: (&[Notice], Option<&SourceKey>),
+    ) -> Result<(), Failure> {
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
         let work = async {
+            let proof = write_record(&mut tx, self.engine(), account, acts, told).await?;
             let mut batch = Batch::default();
-            if let Some(key) = done {
-                mark_done(&mut batch, key);
-            }
             batch.add(
                 "INSERT INTO users (id, role, state, name, changed_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) \
                  DO UPDATE SET role = excluded.role, state = excluded.state, changed_at = excluded.changed_at",
                 cells(user),
             );
             record(&mut batch, user, act);
-            tell(&mut tx, self.engine(), batch, notices).await
+            batch.run(&mut tx, self.engine()).await?;
+            Ok::<_, Failure>(proof)
         };
-        self.engine().bounded(work).await?;
+        let proof = self.engine().bounded(work).await?;
         let outcome = self.engine().bounded(tx.commit()).await;
-        self.settle(outcome, connection, None).await
+        self.settle(outcome, connection, Some(&proof)).await
     }
 
     async fn read_users(&self, id: Option<UserId>) -> Result<Vec<UserRow>, JournalError> {
@@ -145,7 +152,15 @@ impl Users for Store {
         super::journal::attempts!(self, self.try_meet(stranger, act, &notices, pending_max))
     }
 
-    async fn decide(&self, user: &UserRow, act: &UserAct, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
-        super::journal::attempts!(self, self.try_decide(user, act, &notices, inbox_done.as_ref()))
+    async fn decide(
+        &self,
+        user: &UserRow,
+        act: &UserAct,
+        links: (&AccountId, &[DeskEvent]),
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        only_acts(links.1)?;
+        super::journal::attempts!(self, self.try_decide(user, act, links, (&notices, inbox_done.as_ref())))
     }
 }

@@ -65,7 +65,7 @@ async fn is_a_beginning(restored: &str, original: &Store, (before, after): (i64,
     let epoch = loop {
         match copy.claim_desk(&account(), at(1_000_000_000)).await {
             Ok(epoch) => break epoch,
-            // The lease was copied with the rest, and runs out: within 15 s.
+            // The lease was copied with the rest, and runs out: within 25 s.
             Err(JournalError::NotOwner(_)) => pause(std::time::Duration::from_millis(200)).await,
             Err(error) => panic!("{error}"),
         }

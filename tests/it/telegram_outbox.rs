@@ -10,11 +10,13 @@ use outcry::bot::telegram::face::delivery::Delivery;
 use outcry::bot::telegram::face::doorman::{Spot, TelegramFace};
 use outcry::bot::telegram::face::sender::{Health, Sender, Sending};
 use outcry::bot::telegram::face::window::{Rate, Rates};
-use outcry::bot::telegram::face::wishes::{Route, Subject, Wishes};
+use outcry::bot::telegram::face::wishes::{Quiet, Route, Subject, Wishes};
 use outcry::clock::{WallClock, wall_now};
 use outcry::domain::actor::{Actor, ChatId, Role, UserId};
 use outcry::domain::ids::{AccountId, SourceKey};
-use outcry::domain::notice::{Notice, NoticeBody};
+use outcry::domain::notice::{Notice, NoticeBody, OrderView, Saying};
+use outcry::domain::order::Leg;
+use outcry::domain::report::DocumentView;
 use outcry::engine::ports::{InboxMessage, Journal};
 use outcry::store::marks::ChatMarks;
 use outcry::store::memory::MemoryStore;
@@ -26,7 +28,7 @@ use tokio::sync::{Notify, watch};
 use crate::telegram_fake::FakeTelegram;
 use crate::telegram_fake::chat::ChatKind;
 use crate::telegram_fake::faults::Trouble;
-use crate::terminal_fixtures::{NONCE, NOW, place, spot_card};
+use crate::terminal_fixtures::{NONCE, NOW, order_view, place, spot_card};
 
 const OWNER: i64 = 1;
 const TRADER: i64 = 5;
@@ -202,6 +204,81 @@ async fn telegram_being_down_delays_and_loses_nothing() {
     line.all_told().await;
     let expected: Vec<String> = (0..20).map(|n| format!("💬 number {n}")).collect();
     assert_eq!(line.said(TRADER), expected);
+}
+
+#[tokio::test]
+async fn an_export_comes_as_a_file_and_only_a_lost_answer_repeats_it() {
+    let line = Line::new(FAST);
+    let document = |about: &str| {
+        let (name, media, content) = ("fills.csv".to_owned(), "text/csv".to_owned(), "a,b\r\n1,\"2\"\r\n".to_owned());
+        NoticeBody::Document(Box::new(DocumentView { name, media, content, about: about.to_owned(), rows: 1 }))
+    };
+    for trouble in [Trouble::CutBefore, Trouble::Server(502), Trouble::TooMany(1)] {
+        line.fake.trouble("sendDocument", 1, trouble);
+    }
+    line.tell("a", TRADER, document("All fills <&> so far.")).await;
+    line.all_told().await;
+    let shown = line.fake.shown_in(TRADER);
+    assert_eq!(shown.len(), 1);
+    let file = shown[0].document.as_ref().unwrap();
+    assert_eq!((file.name.as_str(), file.mime.as_str(), &file.bytes[..]), ("fills.csv", "text/csv", &b"a,b\r\n1,\"2\"\r\n"[..]));
+    assert!(shown[0].text.contains("All fills <&> so far."), "{}", shown[0].text);
+    line.tell("b", TRADER, document(&"long ".repeat(300))).await;
+    line.all_told().await;
+    let shown = line.fake.shown_in(TRADER);
+    assert!(shown.len() == 3 && shown[1].document.is_none() && shown[2].document.is_some() && shown[2].text.is_empty());
+    line.fake.trouble("sendDocument", 1, Trouble::CutAfter);
+    line.tell("c", TRADER, document("once more")).await;
+    line.all_told().await;
+    assert_eq!(line.fake.shown_in(TRADER).len(), 5, "at least once, and once more for the answer that was lost");
+}
+
+#[tokio::test]
+async fn a_button_with_long_words_says_them_when_it_is_pressed() {
+    let line = Line::new(FAST);
+    let says = format!("/new btc {}", "x".repeat(70));
+    let button = Saying { label: "This".to_owned(), says };
+    line.tell("p", TRADER, NoticeBody::Panel { text: "Which?".to_owned(), buttons: vec![vec![button]] }).await;
+    let data = line.fake.wait_text(TRADER, "Which?").await.button("This").unwrap().data.clone();
+    let pressed = async |person: i64| {
+        let world = crate::terminal_desk::world();
+        let actor = Actor { user: UserId(person), chat: ChatId(person), role: Role::Trader };
+        let message = InboxMessage { key: SourceKey::new("tg:1:9:0"), actor, body: data.clone(), received_at: NOW };
+        line.face.handle(&world.intake, &message, NOW).await;
+        world.journal.bodies().pop()
+    };
+    assert!(matches!(pressed(TRADER).await, Some(NoticeBody::Panel { .. })));
+    assert!(matches!(pressed(OWNER).await, Some(NoticeBody::Error(_))), "words are kept for their chat alone");
+}
+
+#[tokio::test]
+async fn what_can_wait_comes_in_one_message_once_it_is_quiet_no_longer() {
+    let line = Line::new(FAST);
+    let minute = u16::try_from(wall_now().ms() / 60_000 % 1_440).unwrap();
+    let quiet = Quiet { from: (minute + 720) % 1_440, to: (minute + 719) % 1_440, ahead: 0 };
+    let wishes = Wishes { quiet: Some(quiet), ..Wishes::default() };
+    line.store.set_wishes(ChatId(TRADER), &wishes.store().unwrap()).await.unwrap();
+    let news = |text: &str, leg: Leg| NoticeBody::OrderNews { text: text.to_owned(), orders: vec![OrderView { leg, ..order_view() }] };
+    let bodies = [
+        news("An entry rests.", Leg::Entry),
+        NoticeBody::Text("The market was quiet.".to_owned()),
+        news("A stop was moved.", Leg::Stop),
+        NoticeBody::Alert { text: "BTC has no stop.".to_owned(), code: None },
+    ];
+    let notices = bodies.into_iter().zip(0..).map(|(body, n)| {
+        let key = format!("news{n}");
+        Notice { key, chat: Some(ChatId(TRADER)), cause: None, at: NOW, body }
+    });
+    line.store.answer(notices.collect(), None).await.unwrap();
+    line.committed.notify_one();
+    assert!(line.fake.wait_text(TRADER, "A stop was moved").await.silent);
+    assert!(!line.fake.wait_text(TRADER, "BTC has no stop").await.silent);
+    assert_eq!(line.said(TRADER).len(), 2);
+    line.store.set_wishes(ChatId(TRADER), &Wishes::default().store().unwrap()).await.unwrap();
+    let digest = line.fake.wait_text(TRADER, "While it was quiet: 2 notices").await;
+    assert!(digest.text.contains("An entry rests") && digest.text.contains("The market was quiet"), "{}", digest.text);
+    line.all_told().await;
+    assert_eq!(line.said(TRADER).len(), 3);
 }
 
 #[tokio::test]

@@ -7,8 +7,9 @@ use outcry::bot::telegram::api::Api;
 use outcry::bot::telegram::face::bot_wire::BotWire;
 use outcry::bot::telegram::face::doorman::TelegramFace;
 use outcry::bot::telegram::reception::{Handed, Reception};
+use outcry::bot::telegram::vigil::Vigil;
 use outcry::domain::actor::{ChatId, Role, UserId};
-use outcry::domain::ids::SourceKey;
+use outcry::domain::ids::{AccountId, SourceKey};
 use outcry::domain::time::Timestamp;
 use outcry::domain::user::{UserAct, UserRow, UserState};
 use outcry::engine::ports::users::Users;
@@ -29,7 +30,8 @@ fn reception(store: &MemoryStore) -> (Reception, mpsc::Receiver<Vec<Handed>>) {
     let api = Api::new(&SecretString::from("42:aaaabbbbccccddddeeeeffff"), "http://127.0.0.1:1", DEADLINE).unwrap();
     let wire = Arc::new(BotWire::new(api.bot().clone(), DEADLINE));
     let face = Arc::new(TelegramFace::new(wire, Arc::new(store.clone()), ChatId(1), Arc::new(Notify::new())));
-    (Reception { face, mailroom, users, owner: UserId(1), bot: 42, name, wall: || NOW, onward }, inward)
+    let vigil = Arc::new(Vigil::new(Arc::new(store.clone()), AccountId::new("paper"), || NOW));
+    (Reception { face, mailroom, users, owner: UserId(1), bot: 42, name, wall: || NOW, vigil, onward }, inward)
 }
 
 fn said(update: i64, person: i64) -> Value {
@@ -82,13 +84,14 @@ async fn a_flood_of_strangers_leaves_a_bounded_trace() {
 #[tokio::test]
 async fn rights_are_the_stored_ones_and_the_owners_are_the_settings() {
     let store = MemoryStore::new(1);
+    store.claim_desk(&AccountId::new("paper"), NOW).await.unwrap();
     let (reception, mut inward) = reception(&store);
     let decide = |id: i64, role: Role, state: UserState| {
         let user = UserRow { id: UserId(id), role, state, name: String::new(), changed_at: NOW };
         let store = store.clone();
         async move {
             let act = UserAct { by: Some(UserId(1)), cause: SourceKey::new(format!("decision:{id}")) };
-            store.decide(&user, &act, Vec::new(), None).await.unwrap();
+            store.decide(&user, &act, (&AccountId::new("paper"), &[]), Vec::new(), None).await.unwrap();
         }
     };
     decide(2, Role::Trader, UserState::Active).await;

@@ -19,7 +19,7 @@ fn is_fill(shown: &Shown) -> bool {
 async fn a_stranger_gets_silence_until_the_owner_lets_them_in() {
     let stage = Stage::new();
     stage.fake.add_person(ANN, "<b>Ann & Co</b>");
-    let _bot = stage.serve();
+    let mut bot = stage.serve();
     for words in ["buy 200 usdt of btc", "/start", "hello?"] {
         stage.fake.say(ANN, words);
     }
@@ -48,6 +48,29 @@ async fn a_stranger_gets_silence_until_the_owner_lets_them_in() {
     stage.card(OWNER, "buy 200 usdt of btc").await;
     assert_eq!(stage.fake.shown_in(ANN).len(), before, "silence again");
     assert_eq!(stage.count("SELECT COUNT(*) FROM user_acts").await, 3);
+    let listed = audit(&stage, "list");
+    for wanted in [
+        "audit.message  nobody known",
+        "person 2002 wrote",
+        "audit.role  owner 1001 in chat 1001  tg:",
+        "person 2002: viewer: accepted",
+        "audit.role  viewer 2002 in chat 2002",
+        "a change of users: refused (NOT_ALLOWED)",
+        "person 2002: kept out: accepted",
+    ] {
+        assert!(listed.contains(wanted), "{wanted}: {listed}");
+    }
+    bot.stop();
+    assert!(audit(&stage, "verify").contains("is whole"));
+}
+
+/// Runs `outcry audit …` beside the bot, and returns what it says.
+fn audit(stage: &Stage, verb: &str) -> String {
+    let database = stage.scratch.path().join("desk.db");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_outcry"));
+    let output = command.args(["audit", verb, "--db"]).arg(database).env_clear().current_dir(stage.scratch.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[tokio::test]
@@ -75,6 +98,16 @@ async fn a_card_is_filled_by_its_persons_one_tap_and_nobody_elses() {
     }
     stage.wait_count(OPEN, 0).await;
     assert_eq!(stage.count(FILLED).await, 1, "one order, however often it is tapped");
+    let listed = audit(&stage, "list");
+    assert!(listed.contains("audit.tap  trader 3003") && listed.contains("refused"), "foreign taps are on record: {listed}");
+    stage.fake.say(OWNER, "positions btc");
+    let is_list = |shown: &Shown| shown.button("🔄 Refresh").is_some_and(|button| button.data == "b1.positions btc");
+    let list = stage.fake.wait_shown(is_list).await;
+    let edits = stage.fake.calls_of("editMessageText").len();
+    stage.fake.tap(OWNER, OWNER, list.id, "🔄 Refresh");
+    stage.fake.wait_calls("editMessageText", edits + 1).await;
+    let lists = stage.fake.shown_in(OWNER).into_iter().filter(|shown| shown.button("🔄 Refresh").is_some());
+    assert!(lists.into_iter().all(|shown| is_list(&shown)), "a list of one pair is made anew as it was asked for");
     assert_eq!(bot.stop(), Some(143));
     assert_eq!(stage.fake.shown_in(BEN).iter().filter(|shown| is_fill(shown)).count(), 0);
 }
@@ -137,7 +170,7 @@ async fn beyond_the_rate_nothing_is_read_but_words_that_stop() {
         stage.fake.say(OWNER, &format!("buy {} usdt of btc", 100 + number));
     }
     stage.fake.wait_text(OWNER, "more than 4 messages in a minute").await;
-    for words in ["cancel all", "stop", "panic"] {
+    for words in ["cancel all", "stop", "flatten", "panic"] {
         stage.fake.say(OWNER, words);
     }
     stage.fake.wait_drained().await;
@@ -145,8 +178,12 @@ async fn beyond_the_rate_nothing_is_read_but_words_that_stop() {
     stage.wait_count("SELECT COUNT(*) FROM outbox WHERE key LIKE 'slow:%'", 1).await;
     assert_eq!(stage.count(CARDS).await, 4, "what was refused is not done later");
     let answers = "SELECT COUNT(*) FROM inbox WHERE done = 1";
-    assert_eq!(stage.count(answers).await, 12);
-    assert_eq!(stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.word'").await, 2, "stop and panic were heard");
+    assert_eq!(stage.count(answers).await, 13);
+    assert_eq!(
+        stage.count("SELECT COUNT(*) FROM order_events WHERE kind = 'audit.word'").await,
+        3,
+        "stop, its answer and panic were heard"
+    );
 }
 
 #[tokio::test]

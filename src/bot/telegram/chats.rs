@@ -134,7 +134,11 @@ impl Chats {
                         work.push(Box::pin(self.answer_tap(query)));
                     }
                 }
-                Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => self.admit(batch, &mut line).await,
+                Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => {
+                    for query in self.admit(batch, &mut line).await {
+                        work.push(Box::pin(self.answer_tap(query)));
+                    }
+                }
                 () = &mut look => {
                     self.look(&mut line).await;
                     look = Box::pin(pause(LOOK_EVERY));
@@ -161,18 +165,20 @@ impl Chats {
     }
 
     /// Lines a batch up. What in it is too old is closed and told of, together; what is more than a person may say is
-    /// closed, and will not be done later either.
-    async fn admit(&self, batch: Vec<Handed>, line: &mut Line) {
+    /// closed, and will not be done later either. Returns the taps among those that are not lined up.
+    async fn admit(&self, batch: Vec<Handed>, line: &mut Line) -> Vec<String> {
         let now = (self.wall)();
         let mut expired: BTreeMap<Whose, Vec<InboxMessage>> = BTreeMap::new();
-        let (mut refused, mut notices) = (Vec::new(), Vec::new());
+        let (mut refused, mut notices, mut taps) = (Vec::new(), Vec::new(), Vec::new());
         for handed in batch {
             let message = &handed.message;
             let whose = Whose { chat: message.actor.chat, user: message.actor.user };
             if line.known.contains(&message.key) {
+                taps.extend(handed.query);
                 continue;
             }
             if is_expired(message, now) {
+                taps.extend(handed.query);
                 expired.entry(whose).or_default().push(handed.message);
                 continue;
             }
@@ -185,6 +191,7 @@ impl Chats {
                 Verdict::Heard => line.add(handed),
                 Verdict::Told | Verdict::Dropped => {
                     notices.extend((verdict == Verdict::Told).then(|| self.too_much(message)));
+                    taps.extend(handed.query);
                     refused.push(handed.message.key);
                 }
             }
@@ -197,6 +204,7 @@ impl Chats {
         if !refused.is_empty() {
             self.refuse(&refused, notices).await;
         }
+        taps
     }
 
     /// Closes messages that are more than their people may say.
@@ -216,7 +224,12 @@ impl Chats {
         if taps::parse(body).is_some() {
             return false;
         }
-        let Reading::Request(Request::Command(command)) = (self.intake.read)(taps::said(body).unwrap_or(body)) else { return false };
+        let words = taps::said(body).unwrap_or(body).trim();
+        // What is offered after `stop` is words too, which mean something there only.
+        if TradingWord::STOP_CHOICES.iter().any(|(label, _)| label.eq_ignore_ascii_case(words)) {
+            return true;
+        }
+        let Reading::Request(Request::Command(command)) = (self.intake.read)(words) else { return false };
         match command {
             Command::Trading(word) => word != TradingWord::Resume,
             Command::Cancel(_) | Command::Close(CloseRequest { at_once: true, .. }) => true,

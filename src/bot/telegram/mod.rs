@@ -10,4 +10,5 @@ mod message;
 pub mod poll;
 pub mod reception;
 pub mod update;
+pub mod vigil;
 pub mod webhook;

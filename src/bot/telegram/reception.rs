@@ -22,6 +22,7 @@ use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
 
 use super::face::doorman::{Spot, TelegramFace};
 use super::update::{Arrival, Ignored, Speaker, read};
+use super::vigil::{Attempt, Vigil};
 
 /// Most strangers that wait for the owner's decision; whoever writes beyond that is not even noted.
 const STRANGERS_WAITING_MAX: usize = 50;
@@ -53,6 +54,8 @@ pub struct Reception {
     pub name: Arc<OnceLock<String>>,
     /// Wall time.
     pub wall: fn() -> Timestamp,
+    /// Puts on record who is not let in.
+    pub vigil: Arc<Vigil>,
     /// Where stored messages go on; whatever finds no room is found in the inbox.
     pub onward: mpsc::Sender<Vec<Handed>>,
 }
@@ -130,6 +133,7 @@ impl Reception {
 
     /// Notes that a stranger wrote, and tells the owner, once.
     async fn meet(&self, speaker: Speaker, key: &SourceKey, now: Timestamp) -> Result<(), JournalError> {
+        self.vigil.saw(Attempt::Stranger, Some(key.clone()), &format!("person {} wrote", speaker.user.0)).await;
         if speaker.chat.is_group() || self.users.user(speaker.user).await?.is_some() {
             return Ok(());
         }

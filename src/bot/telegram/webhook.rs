@@ -22,6 +22,7 @@ use crate::engine::deadline::{pause, within};
 use super::api::{Api, CallError};
 use super::poll::{ALLOWED_UPDATES, backoff};
 use super::reception::Reception;
+use super::vigil::Attempt;
 
 /// Where Telegram puts the secret.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -82,6 +83,7 @@ async fn deliver(State(webhook): State<Webhook>, request: Request) -> StatusCode
         return StatusCode::METHOD_NOT_ALLOWED;
     }
     if !webhook.knows(request.headers()) {
+        webhook.reception.vigil.saw(Attempt::Secret, None, "a delivery to the webhook").await;
         return StatusCode::UNAUTHORIZED;
     }
     webhook.take(request.into_body()).await

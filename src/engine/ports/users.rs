@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use crate::domain::actor::UserId;
-use crate::domain::ids::SourceKey;
+use crate::domain::event::DeskEvent;
+use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::user::{UserAct, UserRow};
 
@@ -26,6 +27,13 @@ pub trait Users: Send + Sync {
     async fn meet(&self, stranger: &UserRow, act: &UserAct, notices: Vec<Notice>, pending_max: usize) -> Result<bool, JournalError>;
 
     /// Writes a decision, its record, what is told, and that its message is dealt with, in one commit. The stored name
-    /// stays if there is one.
-    async fn decide(&self, user: &UserRow, act: &UserAct, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError>;
+    /// stays if there is one. `links` are appended to their account's chain, as [`super::Journal::record`] does it.
+    async fn decide(
+        &self,
+        user: &UserRow,
+        act: &UserAct,
+        links: (&AccountId, &[DeskEvent]),
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError>;
 }

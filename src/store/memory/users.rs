@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 
 use crate::domain::actor::UserId;
-use crate::domain::ids::SourceKey;
+use crate::domain::event::DeskEvent;
+use crate::domain::ids::{AccountId, SourceKey};
 use crate::domain::notice::Notice;
 use crate::domain::user::{UserAct, UserRow, UserState};
 use crate::engine::ports::JournalError;
 use crate::engine::ports::users::{USERS_LISTED_MAX, Users};
 
 use super::MemoryStore;
+use crate::store::journal::only_acts;
 
 #[async_trait]
 impl Users for MemoryStore {
@@ -35,15 +37,19 @@ impl Users for MemoryStore {
         Ok(true)
     }
 
-    async fn decide(&self, user: &UserRow, _: &UserAct, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
+    async fn decide(
+        &self,
+        user: &UserRow,
+        _: &UserAct,
+        (account, acts): (&AccountId, &[DeskEvent]),
+        notices: Vec<Notice>,
+        inbox_done: Option<SourceKey>,
+    ) -> Result<(), JournalError> {
+        only_acts(acts)?;
         let mut durable = self.writable()?;
-        if let Some(key) = inbox_done {
-            durable.undone(&key)?;
-            durable.mark_done(key);
-        }
+        durable.record(account, acts, notices, inbox_done)?;
         let name = durable.users.get(&user.id).map_or_else(|| user.name.clone(), |known| known.name.clone());
         durable.users.insert(user.id, UserRow { name, ..user.clone() });
-        durable.tell(notices);
         Ok(())
     }
 }

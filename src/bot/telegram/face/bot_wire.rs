@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use reqwest012::RequestBuilder;
+use reqwest012::multipart::{Form, Part};
 use serde::Deserialize;
 use serde_json::Value;
 use teloxide::Bot;
@@ -19,6 +21,7 @@ use teloxide::types::{
 use super::keyboard::{Key, Keyboard};
 use super::wire::{Letter, MenuEntry, Wire, WireError};
 use crate::domain::actor::ChatId;
+use crate::domain::report::DocumentView;
 use crate::engine::deadline::within;
 
 /// Longest answer that is read.
@@ -60,11 +63,18 @@ impl BotWire {
 
     async fn ask<P: Payload + serde::Serialize + Sync>(&self, payload: &P) -> Result<Value, WireError> {
         let body = serde_json::to_vec(payload).map_err(|error| WireError::Refused(error.to_string()))?;
+        self.answered(self.post(P::NAME).header("content-type", "application/json").body(body)).await
+    }
+
+    fn post(&self, method: &str) -> RequestBuilder {
         let mut url = self.bot.api_url();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(&format!("bot{}", self.bot.token())).push(P::NAME);
+            segments.pop_if_empty().push(&format!("bot{}", self.bot.token())).push(method);
         }
-        let request = self.bot.client().post(url).header("content-type", "application/json").body(body);
+        self.bot.client().post(url)
+    }
+
+    async fn answered(&self, request: RequestBuilder) -> Result<Value, WireError> {
         let asked = async {
             // An address holds the token, and so do the words of errors that name it.
             let response = request.send().await.map_err(|error| {
@@ -84,6 +94,31 @@ impl BotWire {
             None => Err(WireError::Silence(format!("nothing came within {} s", self.deadline.as_secs()))),
         }
     }
+}
+
+/// Returns a file with its message as a form: a file goes no other way.
+fn form(letter: &Letter, document: &DocumentView, marked: bool) -> Result<Form, WireError> {
+    let refused = |error: &dyn std::fmt::Display| WireError::Refused(error.to_string());
+    let file = Part::text(document.content.clone()).file_name(document.name.clone());
+    let file = file.mime_str(&document.media).map_err(|error| refused(&error))?;
+    let mut form = Form::new().text("chat_id", letter.chat.0.to_string()).part("document", file);
+    let caption = if marked { &letter.part.html } else { &letter.part.plain };
+    if !caption.is_empty() {
+        form = form.text("caption", caption.clone());
+    }
+    if marked && !caption.is_empty() {
+        form = form.text("parse_mode", "HTML");
+    }
+    if let Some(thread) = letter.thread {
+        form = form.text("message_thread_id", thread.to_string());
+    }
+    if letter.silent {
+        form = form.text("disable_notification", "true");
+    }
+    if let Some(markup) = markup(letter) {
+        form = form.text("reply_markup", serde_json::to_string(&markup).map_err(|error| refused(&error))?);
+    }
+    Ok(form)
 }
 
 /// Says what an answer means.
@@ -121,6 +156,11 @@ fn judged(status: u16, bytes: &[u8]) -> Result<Value, WireError> {
     })
 }
 
+fn number_of(shown: &Value) -> Result<i64, WireError> {
+    let number = shown.get("message_id").and_then(Value::as_i64);
+    number.ok_or_else(|| WireError::Refused("the message was shown, but not its number".to_owned()))
+}
+
 fn recipient(chat: ChatId) -> Recipient {
     Recipient::Id(TelegramChat(chat.0))
 }
@@ -153,6 +193,9 @@ fn markup(letter: &Letter) -> Option<ReplyMarkup> {
 #[async_trait]
 impl Wire for BotWire {
     async fn send(&self, letter: &Letter, marked: bool) -> Result<i64, WireError> {
+        if let Some(document) = &letter.file {
+            return number_of(&self.answered(self.post("sendDocument").multipart(form(letter, document, marked)?)).await?);
+        }
         let text = if marked { &letter.part.html } else { &letter.part.plain };
         let mut message = SendMessage::new(recipient(letter.chat), text.as_str()).link_preview_options(no_preview());
         if marked {
@@ -167,9 +210,7 @@ impl Wire for BotWire {
         if let Some(markup) = markup(letter) {
             message = message.reply_markup(markup);
         }
-        let shown = self.ask(&message).await?;
-        let number = shown.get("message_id").and_then(Value::as_i64);
-        number.ok_or_else(|| WireError::Refused("the message was shown, but not its number".to_owned()))
+        number_of(&self.ask(&message).await?)
     }
 
     async fn edit(&self, message: i64, letter: &Letter, marked: bool) -> Result<(), WireError> {

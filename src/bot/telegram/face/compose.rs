@@ -1,13 +1,18 @@
 //! From a notice to requests: what is told at all, how loudly, as which messages, and which cards it settles.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::help;
-use super::html::{self, Part};
+use super::html::{self, CAPTION_UNITS_MAX, Part};
 use super::job::{Call, Job, Then};
 use super::keyboard::{self, Keyboard};
+use super::line::{Line, units};
 use super::outcome::{self, ShownCard};
 use super::phone;
+use super::sender::CAUSE_KEY;
 use super::wire::Letter;
 use super::wishes::{Manner, Wishes};
 use crate::bot::render::{self, Rendered, place::Place};
@@ -19,6 +24,15 @@ use crate::store::marks::{ChatMarks, Mark};
 
 /// Begins the key of a card's mark.
 pub const CARD_KEY: &str = "card:";
+/// Begins the key of words that stand behind a button; its body is the words.
+pub const WORDS_KEY: &str = "words:";
+
+/// The words that asked for a list of one pair's, in the mark of where its answer belongs.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// The words.
+    pub asked: String,
+}
 
 /// What notices are composed from.
 pub struct Composer<'a> {
@@ -53,17 +67,56 @@ impl Composer<'_> {
         }
         let rendered = render::render(&job.notice, self.place);
         let lines = if job.notice.body == NoticeBody::Help { help::lines(self.place) } else { phone::lines(&rendered) };
-        let parts = html::parts(&lines);
+        let file = match &job.notice.body {
+            NoticeBody::Document(document) => Some(Arc::new((**document).clone())),
+            _ => None,
+        };
+        let parts = match &file {
+            Some(_) => captioned(&lines),
+            None => html::parts(&lines),
+        };
         let last = parts.len().saturating_sub(1);
         let greets = matches!(job.notice.body, NoticeBody::Welcome { .. });
         for (index, part) in parts.into_iter().enumerate() {
-            let keyboard = if index == last { keyboard::of(&job.notice.body, &rendered) } else { Keyboard::new() };
+            let keyboard = if index == last { self.keyboard(job, &rendered).await? } else { Keyboard::new() };
+            self.keep_words(job, &keyboard, now).await?;
             let words = (greets && index == last).then(|| self.reply_keyboard.to_vec());
-            let letter = Letter { words, silent: manner == Manner::Silent, ..letter(job, part, keyboard) };
+            let file = file.clone().filter(|_| index == last);
+            let letter = Letter { words, silent: manner != Manner::Aloud, file, ..letter(job, part, keyboard) };
             let then = if index == last { shows(job, &rendered) } else { Then::Nothing };
             calls.push_back(Call { letter, into: job.into.filter(|_| index == 0), marked: true, then });
         }
         Ok(calls)
+    }
+
+    /// Returns the buttons; those of a list of one pair's make that list anew, not the whole.
+    async fn keyboard(&self, job: &Job, rendered: &Rendered) -> Result<Keyboard, JournalError> {
+        if let (NoticeBody::Positions(_) | NoticeBody::Orders(_), Some(cause)) = (&job.notice.body, &job.notice.cause) {
+            let mark = self.marks.mark(job.home, &format!("{CAUSE_KEY}{cause}")).await?;
+            let asked = mark.and_then(|mark| serde_json::from_str::<Asked>(&mark.body).ok());
+            if let Some(asked) = asked {
+                return Ok(keyboard::read_out(&asked.asked));
+            }
+        }
+        Ok(keyboard::of(&job.notice.body, rendered))
+    }
+
+    /// Keeps the words of buttons that cannot carry them, for as long as a message can be pressed.
+    async fn keep_words(&self, job: &Job, keyboard: &Keyboard, now: Timestamp) -> Result<(), JournalError> {
+        for key in keyboard.iter().flatten() {
+            let Some(words) = &key.kept else { continue };
+            let mark = Mark {
+                chat: job.chat,
+                key: format!("{WORDS_KEY}{}", key.data),
+                message: None,
+                thread: None,
+                at: now,
+                open: false,
+                body: words.clone(),
+            };
+            self.marks.put_mark(&mark).await?;
+        }
+        Ok(())
     }
 
     /// Returns the edits of cards that this notice settles.
@@ -98,6 +151,16 @@ impl Composer<'_> {
     }
 }
 
+/// Returns what is said with a file: its caption if that holds it all, else messages and a caption that says nothing.
+fn captioned(lines: &[Line]) -> Vec<Part> {
+    let mut parts = html::parts(lines);
+    let fits = |part: &Part| units(&part.plain) <= CAPTION_UNITS_MAX;
+    if parts.len() != 1 || !parts.iter().all(fits) {
+        parts.push(Part { html: String::new(), plain: String::new() });
+    }
+    parts
+}
+
 /// Answers to questions settle nothing.
 const fn is_read_out(body: &NoticeBody) -> bool {
     matches!(
@@ -116,7 +179,7 @@ const fn is_read_out(body: &NoticeBody) -> bool {
 }
 
 fn letter(job: &Job, part: Part, keyboard: Keyboard) -> Letter {
-    Letter { chat: job.chat, thread: job.thread, part, keyboard, words: None, silent: false }
+    Letter { chat: job.chat, thread: job.thread, part, keyboard, words: None, silent: false, file: None }
 }
 
 fn shows(job: &Job, rendered: &Rendered) -> Then {

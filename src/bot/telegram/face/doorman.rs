@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::keyboard::{CLOSE, LABELLED};
+use super::compose::{Asked, WORDS_KEY};
+use super::keyboard::{CLOSE, is_kept};
 use super::sender::CAUSE_KEY;
 use super::wire::{Wire, WireError};
 use super::wishes::{Route, Wishes};
@@ -18,8 +19,10 @@ use crate::bot::taps;
 use crate::domain::actor::ChatId;
 use crate::domain::ids::SourceKey;
 use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::request::{Query, Request};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::{InboxClaim, InboxMessage, JournalError};
+use crate::nlp::reading::Reading;
 use crate::store::marks::{ChatMarks, Mark};
 
 /// Where a message was said.
@@ -51,7 +54,7 @@ impl TelegramFace {
     /// # Errors
     /// [`JournalError`] if it could not be stored.
     pub async fn note(&self, message: &InboxMessage, spot: Spot) -> Result<(), JournalError> {
-        let pressed = spot.pressed.filter(|_| message.body == CLOSE || taps::said(&message.body).is_some());
+        let pressed = spot.pressed.filter(|_| message.body == CLOSE || is_kept(&message.body) || taps::said(&message.body).is_some());
         if spot.thread.is_none() && pressed.is_none() {
             return Ok(());
         }
@@ -78,8 +81,13 @@ impl TelegramFace {
         if let Err(error) = self.hears_from(message).await {
             tracing::warn!(%error, "that a chat can be reached again could not be stored");
         }
+        let spoken = match self.unfolded(message).await {
+            Ok(spoken) => spoken,
+            Err(error) => return Outcome::Failed(format!("Nothing was done: {error}.")),
+        };
+        let message = spoken.as_ref().unwrap_or(message);
         let said = taps::said(&message.body).unwrap_or(&message.body);
-        if said == CLOSE || said.starts_with(LABELLED) {
+        if said == CLOSE || is_kept(said) {
             let closed = self.own_button(intake, message).await;
             self.committed.notify_one();
             return closed.unwrap_or_else(|error| Outcome::Failed(format!("Nothing was done: {error}.")));
@@ -90,13 +98,40 @@ impl TelegramFace {
                 Err(JournalError::Duplicate(_)) => Outcome::Repeated,
                 Err(error) => Outcome::Failed(format!("Nothing was done: {error}.")),
             },
-            None => intake.handle(message).await,
+            None => {
+                if let Err(error) = self.keep_filter(intake, message, said).await {
+                    tracing::warn!(%error, "what a list was asked for could not be stored; it will be made anew as a whole");
+                }
+                intake.handle(message).await
+            }
         };
         self.committed.notify_one();
         outcome
     }
 
-    /// The buttons that say nothing: "Close", and one whose words are too long for a button.
+    /// Keeps the words that ask for one pair's positions or orders, so that the list can be made anew as it was asked for.
+    async fn keep_filter(&self, intake: &Intake, message: &InboxMessage, said: &str) -> Result<(), JournalError> {
+        let reading = (intake.read)(said);
+        let Reading::Request(Request::Query(Query::Positions(Some(_)) | Query::Orders(Some(_)))) = reading else { return Ok(()) };
+        let body = serde_json::to_string(&Asked { asked: said.to_owned() }).map_err(|error| JournalError::NotWritten(error.to_string()))?;
+        let (chat, key) = (message.actor.chat, cause(&message.key));
+        let mark = match self.marks.mark(chat, &key).await? {
+            Some(mark) => Mark { body, ..mark },
+            None => Mark { chat, key, message: None, thread: None, at: message.received_at, open: false, body },
+        };
+        self.marks.put_mark(&mark).await
+    }
+
+    /// Puts the words that were kept for a button in the place of their number.
+    async fn unfolded(&self, message: &InboxMessage) -> Result<Option<InboxMessage>, JournalError> {
+        if !is_kept(&message.body) {
+            return Ok(None);
+        }
+        let mark = self.marks.mark(message.actor.chat, &format!("{WORDS_KEY}{}", message.body)).await?;
+        Ok(mark.map(|mark| InboxMessage { body: taps::kept(&mark.body), ..message.clone() }))
+    }
+
+    /// The buttons that say nothing: "Close", and one whose words are kept no longer.
     async fn own_button(&self, intake: &Intake, message: &InboxMessage) -> Result<Outcome, JournalError> {
         if intake.journal.inbox_claim(message).await? == InboxClaim::Done {
             return Ok(Outcome::Repeated);
@@ -108,7 +143,7 @@ impl TelegramFace {
                 self.close(message.actor.chat, pressed).await;
             }
         } else {
-            let text = "The words of that button are too long for it to carry. Type them, please.".to_owned();
+            let text = "The words of that button are not kept any more. Type them, please.".to_owned();
             notices.push(Notice {
                 key: format!("answer:{}", message.key),
                 chat: Some(message.actor.chat),
@@ -171,8 +206,13 @@ impl TelegramFace {
                 panels::levels(&wishes)
             }
             Own::QuietHours => panels::quiet(&wishes),
-            Own::SetQuiet(quiet) => {
-                wishes.quiet = *quiet;
+            Own::SetQuiet(from, to, dial) => {
+                wishes.set_quiet(*from, *to, dial);
+                self.store(home, &wishes).await?;
+                panels::quiet(&wishes)
+            }
+            Own::EndQuiet => {
+                wishes.quiet = None;
                 self.store(home, &wishes).await?;
                 panels::quiet(&wishes)
             }

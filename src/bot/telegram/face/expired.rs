@@ -129,7 +129,7 @@ fn mark_key(which: &str) -> String {
 }
 
 fn is_words(body: &str) -> bool {
-    taps::parse(body).is_none() && body != super::keyboard::CLOSE && !body.starts_with(super::keyboard::LABELLED)
+    taps::parse(body).is_none() && body != super::keyboard::CLOSE && !super::keyboard::is_kept(body)
 }
 
 /// What stands behind the bot's number in a key: the update, and which part of it.

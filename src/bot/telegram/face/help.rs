@@ -8,7 +8,7 @@ use crate::bot::render::place::Place;
 const CHAT: [(&str, &str); 6] = [
     ("/new", "an order by buttons"),
     ("/notify fills silent", "fills, orders, alerts, system: on, silent or off"),
-    ("/quiet 22:00 7:00 +2", "hours without a sound; the last is your clock's distance from UTC"),
+    ("/quiet 22:00 7:00 Europe/Berlin", "hours without a sound, and a digest at their end"),
     ("/topic trades here", "notices of trades, alerts or system in this topic"),
     ("/menu", "buttons for what is looked at often"),
     ("/tg_info", "the numbers of this chat, topic and person"),

@@ -7,6 +7,8 @@ use super::line::{Line, Span, Style, units};
 
 /// Longest message once its markup is parsed, in units of UTF-16.
 pub const PART_UNITS_MAX: usize = 4_096;
+/// Longest caption of a file, likewise.
+pub const CAPTION_UNITS_MAX: usize = 1_024;
 
 /// A message that fits.
 #[derive(Debug, Clone, PartialEq, Eq)]

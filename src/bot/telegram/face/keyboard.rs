@@ -1,5 +1,7 @@
 //! The buttons below a message. What they carry is a tap with its single-use number, or words that a person could type.
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use crate::bot::render::Rendered;
 use crate::bot::taps::TAP_BYTES_MAX;
 use crate::bot::{buttons, taps};
@@ -10,8 +12,10 @@ use super::line::units;
 
 /// Closes a message: the face takes it away, and nobody else hears of it.
 pub const CLOSE: &str = "x1";
-/// Begins a button whose words are too long to be carried: they are what is written on it.
-pub const LABELLED: &str = "n1.";
+/// Begins a button whose words are too long to be carried: they are kept, and this number stands for them.
+pub const KEPT: &str = "n1.";
+/// Hex digits of such a number: 96 bits of the words' digest, so that the same words have the same number.
+const KEPT_DIGITS: usize = 24;
 /// Widest row of labels that a phone shows without cutting them.
 const ROW_UNITS_MAX: usize = 30;
 /// Longest label.
@@ -24,6 +28,32 @@ pub struct Key {
     pub label: String,
     /// What comes back when it is pressed; at most 64 bytes.
     pub data: String,
+    /// The words that the data stands for, where it does not hold them; to be kept before the button is shown.
+    pub kept: Option<String>,
+}
+
+impl Key {
+    fn new(label: impl Into<String>, data: impl Into<String>) -> Self {
+        Self { label: label.into(), data: data.into(), kept: None }
+    }
+
+    /// Returns the button that says `words`, however long.
+    fn saying(label: &str, words: &str) -> Self {
+        match taps::saying(words) {
+            Some(data) => Self::new(short(label), data),
+            None => {
+                let digest = hex::encode(digest(&SHA256, words.as_bytes()));
+                let number: String = digest.chars().take(KEPT_DIGITS).collect();
+                Self { kept: Some(words.to_owned()), ..Self::new(short(label), format!("{KEPT}{number}")) }
+            }
+        }
+    }
+}
+
+/// Tells whether a button's data is a number that stands for kept words.
+pub fn is_kept(data: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    data.strip_prefix(KEPT).is_some_and(|number| number.len() == KEPT_DIGITS && number.bytes().all(hex))
 }
 
 /// Rows of buttons.
@@ -38,10 +68,7 @@ pub fn of(body: &NoticeBody, rendered: &Rendered) -> Keyboard {
             rows.chain([vec![close()]]).collect()
         }
         // "Did you mean …?" and what is left after `stop`: the labels are words.
-        NoticeBody::Question { .. } | NoticeBody::State { .. } => {
-            let keys = rendered.buttons.iter().enumerate().map(|(index, label)| spoken(index, label));
-            rows(keys.collect())
-        }
+        NoticeBody::Question { .. } | NoticeBody::State { .. } => rows(rendered.buttons.iter().map(|label| spoken(label)).collect()),
         body => refreshing(body).map_or_else(Keyboard::new, |words| read_out(&words)),
     }
 }
@@ -58,7 +85,7 @@ fn of_card(view: &CardView) -> Keyboard {
             "Cancel" => "✖️ ",
             _ => "",
         };
-        Key { label: format!("{sign}{}", button.label), data: taps::encode(button.verb, &view.pending.nonce) }
+        Key::new(format!("{sign}{}", button.label), taps::encode(button.verb, &view.pending.nonce))
     };
     let all: Vec<Key> = buttons::of_card(&view.pending).iter().map(keys).collect();
     // Confirm and Cancel have a row of their own: nobody shall hit one of the small ones instead.
@@ -69,33 +96,32 @@ fn not_empty(rows: impl IntoIterator<Item = Vec<Key>>) -> Keyboard {
     rows.into_iter().filter(|row| !row.is_empty()).collect()
 }
 
-fn read_out(words: &str) -> Keyboard {
-    let key = |label: &str, words: &str| taps::saying(words).map(|data| Key { label: label.to_owned(), data });
-    vec![key("🔄 Refresh", words).into_iter().chain(key("« Back", "/menu")).chain([close()]).collect()]
+/// Returns the buttons of a read-out that these words make anew.
+pub fn read_out(words: &str) -> Keyboard {
+    vec![vec![Key::saying("🔄 Refresh", words), Key::saying("« Back", "/menu"), close()]]
 }
 
 fn close() -> Key {
-    Key { label: "Close".to_owned(), data: CLOSE.to_owned() }
+    Key::new("Close", CLOSE)
 }
 
 fn said(saying: &Saying) -> Key {
-    match taps::saying(&saying.says) {
-        Some(data) => Key { label: short(&saying.label), data },
-        None => close(),
-    }
+    Key::saying(&saying.label, &saying.says)
 }
 
-fn spoken(index: usize, label: &str) -> Key {
+fn spoken(label: &str) -> Key {
     // A command is whole by itself, whoever reads it; other words are marked as a button's.
-    let command = (label.starts_with('/') && label.len() <= TAP_BYTES_MAX).then(|| label.to_owned());
-    let data = command.or_else(|| taps::saying(label)).unwrap_or_else(|| format!("{LABELLED}{index}"));
-    // Words that are not carried are read off the button, so they must stand there in full.
-    let shown = if data.starts_with(LABELLED) { label.to_owned() } else { short(label) };
-    Key { label: shown, data }
+    let is_command = label.starts_with('/') && label.len() <= TAP_BYTES_MAX;
+    if is_command { Key::new(short(label), label) } else { Key::saying(label, label) }
 }
 
 fn short(label: &str) -> String {
-    label.chars().take(LABEL_CHARS_MAX).collect()
+    let mut shown: String = label.chars().take(LABEL_CHARS_MAX).collect();
+    if shown.len() < label.len() {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }
 
 /// Puts short buttons side by side.
@@ -132,7 +158,7 @@ fn refreshing(body: &NoticeBody) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLOSE, of, says};
+    use super::{CLOSE, is_kept, of, says, spoken};
     use crate::bot::render::Rendered;
     use crate::bot::taps::TAP_BYTES_MAX;
     use crate::domain::notice::NoticeBody;
@@ -152,10 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn choices_stand_side_by_side_where_they_are_short_and_long_ones_carry_their_number() {
+    fn choices_stand_side_by_side_where_they_are_short_and_long_ones_are_kept_under_a_number() {
         let body = NoticeBody::Question { text: String::new(), choices: Vec::new() };
         let long = "long ".to_owned() + &"btc ".repeat(20);
-        assert_eq!(labels(&body, &["yes", "no", &long]), [vec!["yes", "no"], vec![long.as_str()]]);
+        let shown = "long ".to_owned() + &"btc ".repeat(13) + "bt…";
+        assert_eq!(labels(&body, &["yes", "no", &long]), [vec!["yes", "no"], vec![shown.as_str()]]);
+        let key = spoken(&long);
+        assert!(is_kept(&key.data) && key.kept.as_deref() == Some(long.as_str()) && spoken(&long) == key);
+        assert!(!is_kept("n1.") && !is_kept("n1.0") && !is_kept(&format!("n1.{}", "G".repeat(24))));
         let rendered = Rendered { buttons: vec!["/users add 42".to_owned(), "no".to_owned()], ..Rendered::new("question", "?") };
         let data: Vec<String> = of(&body, &rendered).into_iter().flatten().map(|key| key.data).collect();
         assert_eq!(data, ["/users add 42", "b1.no"]);

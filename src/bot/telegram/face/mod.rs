@@ -6,6 +6,7 @@
 pub mod bot_wire;
 pub mod compose;
 pub mod delivery;
+pub mod digest;
 pub mod doorman;
 pub mod expired;
 pub mod help;

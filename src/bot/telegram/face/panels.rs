@@ -32,21 +32,20 @@ pub fn levels(wishes: &Wishes) -> NoticeBody {
     panel(text, Kind::ALL.into_iter().map(row).chain([others]))
 }
 
+/// What quiet hours do.
+const QUIET: &str = "Then only alerts make a sound; fills and news of stops come without one, and the rest waits for a digest.";
+
 /// Returns the quiet hours, with buttons to change them.
 pub fn quiet(wishes: &Wishes) -> NoticeBody {
     let text = match wishes.quiet {
-        None => "There are no quiet hours. In quiet hours only alerts make a sound.".to_owned(),
-        Some(quiet) => format!(
-            "Quiet from {} to {} on a clock that is {} from UTC. Only alerts make a sound then.",
-            clock(quiet.from),
-            clock(quiet.to),
-            distance(quiet.ahead)
-        ),
+        None => format!("There are no quiet hours. {QUIET} Name your zone with them: `/quiet 22:00 7:00 Europe/Berlin`."),
+        Some(quiet) => {
+            let dial = wishes.zone.clone().unwrap_or_else(|| format!("a clock that is {} from UTC", distance(quiet.ahead)));
+            format!("Quiet from {} to {} by {dial}. {QUIET}", clock(quiet.from), clock(quiet.to))
+        }
     };
-    let ahead = wishes.quiet.map_or_else(|| "+0".to_owned(), |quiet| distance(quiet.ahead));
-    let hours =
-        [("22:00", "7:00"), ("23:00", "8:00")].map(|(from, to)| says(&format!("{from} to {to}"), &format!("/quiet {from} {to} {ahead}")));
-    let shift = wishes.quiet.map(|quiet| {
+    let hours = [("22:00", "7:00"), ("23:00", "8:00")].map(|(from, to)| says(&format!("{from} to {to}"), &format!("/quiet {from} {to}")));
+    let shift = wishes.quiet.filter(|_| wishes.zone.is_none()).map(|quiet| {
         let moved = |by: i16| format!("/quiet {} {} {}", clock(quiet.from), clock(quiet.to), distance(quiet.ahead.saturating_add(by)));
         vec![says("My clock: −1 h", &moved(-60)), says("+1 h", &moved(60))]
     });

@@ -11,10 +11,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, watch};
 
 use super::delivery::{Delivery, Step};
+use super::digest::Digest;
 use super::job::{Class, Job};
 use super::lanes::{Lanes, Next, Pushed};
 use super::window::Rates;
-use super::wishes::Wishes;
+use super::wishes::{Manner, Wishes};
 use crate::domain::actor::ChatId;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::time::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
@@ -65,6 +66,7 @@ pub struct Sender {
     told: Vec<i64>,
     behind: i64,
     forgot_at: Option<Timestamp>,
+    digest: Digest,
 }
 
 impl Sender {
@@ -84,6 +86,7 @@ impl Sender {
             told,
             behind: 0,
             forgot_at: None,
+            digest: Digest::default(),
         }
     }
 
@@ -149,13 +152,14 @@ impl Sender {
     /// Takes in what is new in the outbox.
     async fn look(&mut self, now: Timestamp) -> Result<(), JournalError> {
         self.mark().await;
+        self.end_quiet(now).await?;
         while self.held.len() < HELD_MAX {
             let rows = self.delivery.marks.outbox_after(self.behind, ROWS).await?;
             let last = rows.len() < usize::try_from(ROWS).unwrap_or(usize::MAX);
             for row in rows {
                 let sequence = row.sequence;
                 if !self.held.contains(&sequence) {
-                    self.take(row).await?;
+                    self.take(row, now).await?;
                 }
                 self.behind = sequence;
             }
@@ -171,8 +175,22 @@ impl Sender {
         Ok(())
     }
 
+    /// Tells, in one message each, what was held back in chats whose quiet hours have ended.
+    async fn end_quiet(&mut self, now: Timestamp) -> Result<(), JournalError> {
+        for home in self.digest.homes() {
+            if Wishes::parse(self.delivery.marks.wishes(home).await?.as_deref()).is_quiet(now) {
+                continue;
+            }
+            let Some((notice, rows)) = self.digest.of(home, now) else { continue };
+            self.journal.answer(vec![notice], None).await?;
+            self.told.extend(rows);
+            self.digest.told(home);
+        }
+        Ok(())
+    }
+
     /// Puts a row into the lane of the chat that it goes to.
-    async fn take(&mut self, row: OutboxNotice) -> Result<(), JournalError> {
+    async fn take(&mut self, row: OutboxNotice, now: Timestamp) -> Result<(), JournalError> {
         let OutboxNotice { sequence, notice } = row;
         // What was said at a terminal was answered there; what happened since concerns the owner.
         let home = notice.chat.filter(|chat| *chat != ChatId::TERMINAL).unwrap_or(self.owner);
@@ -186,6 +204,10 @@ impl Sender {
             self.pass_over(sequence, reason);
             return Ok(());
         }
+        if wishes.manner(&notice, now) == Manner::Held && self.digest.hold(home, sequence, &notice) {
+            self.held.insert(sequence);
+            return Ok(());
+        }
         let origin = match &notice.cause {
             Some(cause) => marks.mark(home, &format!("{CAUSE_KEY}{cause}")).await?,
             None => None,
@@ -196,6 +218,8 @@ impl Sender {
         let thread = route.map_or_else(|| origin.as_ref().and_then(|origin| origin.thread), |route| route.thread);
         // Only the first notice of a button's words takes the place of its message.
         let into = origin.as_ref().filter(|origin| origin.open).and_then(|origin| origin.message);
+        // A file cannot take the place of a message.
+        let into = into.filter(|_| !matches!(notice.body, NoticeBody::Document(_)));
         if let Some(origin) = origin.filter(|origin| origin.open && origin.message.is_some()) {
             marks.put_mark(&crate::store::marks::Mark { open: false, ..origin }).await?;
         }

@@ -1,10 +1,13 @@
 //! What the sending side asks of Telegram, and what may come of it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::html::Part;
 use super::keyboard::Keyboard;
 use crate::domain::actor::ChatId;
+use crate::domain::report::DocumentView;
 
 /// A message that is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Letter {
     pub words: Option<Vec<Vec<String>>>,
     /// Whether the phone stays quiet.
     pub silent: bool,
+    /// A file that comes with it; what it says is then the file's caption. Such a message is never edited.
+    pub file: Option<Arc<DocumentView>>,
 }
 
 /// A command of the menu.

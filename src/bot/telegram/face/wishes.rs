@@ -4,9 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::words::Dial;
 use crate::domain::notice::{Notice, NoticeBody};
+use crate::domain::order::Leg;
 use crate::domain::time::{DAY_MS, MINUTE_MS, Timestamp};
 
 /// Kinds of notices that come unasked.
@@ -75,6 +78,8 @@ pub struct Wishes {
     pub levels: BTreeMap<Kind, Level>,
     /// Quiet hours.
     pub quiet: Option<Quiet>,
+    /// The zone of the person's clock, by its IANA name; none takes the distance from UTC that stands with the quiet hours.
+    pub zone: Option<String>,
     /// Topics that were said.
     pub routes: BTreeMap<Subject, Route>,
     /// Why nobody can be reached there, once Telegram has said so.
@@ -90,6 +95,8 @@ pub enum Manner {
     Aloud,
     /// Without.
     Silent,
+    /// Later: it is quiet, and it can wait for the digest at the end.
+    Held,
     /// Not at all: the person switched its kind off.
     Dropped,
 }
@@ -158,9 +165,9 @@ impl Subject {
 }
 
 impl Quiet {
-    /// Tells whether it is quiet now.
-    pub fn covers(&self, now: Timestamp) -> bool {
-        let minute = now.plus_ms(i64::from(self.ahead).saturating_mul(MINUTE_MS)).ms().rem_euclid(DAY_MS) / MINUTE_MS;
+    /// Tells whether it is quiet now, on a clock so many minutes ahead of UTC.
+    fn covers(&self, now: Timestamp, ahead: i64) -> bool {
+        let minute = now.plus_ms(ahead.saturating_mul(MINUTE_MS)).ms().rem_euclid(DAY_MS) / MINUTE_MS;
         let (from, to) = (i64::from(self.from), i64::from(self.to));
         if from <= to { (from..to).contains(&minute) } else { minute >= from || minute < to }
     }
@@ -190,13 +197,41 @@ impl Wishes {
         if kind == Kind::Alerts { said.min(Level::Silent) } else { said }
     }
 
+    /// Sets quiet hours; the clock that was said before stays if none is said now.
+    pub fn set_quiet(&mut self, from: u16, to: u16, dial: &Dial) {
+        let ahead = match dial {
+            Dial::Same => self.quiet.map_or(0, |quiet| quiet.ahead),
+            Dial::Ahead(ahead) => {
+                self.zone = None;
+                *ahead
+            }
+            Dial::Zone(name) => {
+                self.zone = Some(name.clone());
+                0
+            }
+        };
+        self.quiet = Some(Quiet { from, to, ahead });
+    }
+
+    /// Tells whether it is quiet now.
+    pub fn is_quiet(&self, now: Timestamp) -> bool {
+        let Some(quiet) = &self.quiet else { return false };
+        let zone = self.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        let at = jiff::Timestamp::from_millisecond(now.ms()).ok();
+        // A name that this program's version does not know any more leaves the distance that was said.
+        let in_zone = zone.zip(at).map(|(zone, at)| i64::from(zone.to_offset(at).seconds()) / 60);
+        quiet.covers(now, in_zone.unwrap_or(quiet.ahead.into()))
+    }
+
     /// Returns how a notice is told now.
     pub fn manner(&self, notice: &Notice, now: Timestamp) -> Manner {
         let Some(kind) = Kind::of(notice) else { return Manner::Aloud };
+        let is_quiet = self.is_quiet(now);
         match self.level(kind) {
             Level::Off => Manner::Dropped,
+            Level::On | Level::Silent if is_quiet && can_wait(notice) => Manner::Held,
             Level::Silent => Manner::Silent,
-            Level::On if kind != Kind::Alerts && self.quiet.is_some_and(|quiet| quiet.covers(now)) => Manner::Silent,
+            Level::On if is_quiet && kind != Kind::Alerts => Manner::Silent,
             Level::On => Manner::Aloud,
         }
     }
@@ -205,6 +240,17 @@ impl Wishes {
     pub fn route(&self, notice: &Notice) -> Option<Route> {
         self.routes.get(&Kind::of(notice)?.subject()).copied()
     }
+}
+
+/// Tells whether a notice can wait for the end of quiet hours: news that answer nobody and are about no execution, no stop,
+/// no state of trading, and nothing that needs attention.
+fn can_wait(notice: &Notice) -> bool {
+    let waits = match &notice.body {
+        NoticeBody::OrderNews { orders, .. } => orders.iter().all(|order| order.leg != Leg::Stop),
+        NoticeBody::Text(_) | NoticeBody::Error(_) => true,
+        _ => false,
+    };
+    waits && notice.cause.is_none()
 }
 
 #[cfg(test)]
@@ -236,10 +282,24 @@ mod tests {
         // 22:00 to 07:00, two hours ahead of UTC.
         let quiet = Quiet { from: 22 * 60, to: 7 * 60, ahead: 120 };
         let at = |hour: i64, minute: i64| Timestamp::from_ms(20_000 * DAY_MS + (hour * 60 + minute) * MINUTE_MS);
-        assert!(!quiet.covers(at(19, 59)) && quiet.covers(at(20, 0)) && quiet.covers(at(4, 59)) && !quiet.covers(at(5, 0)));
         let wishes = Wishes { quiet: Some(quiet), ..Wishes::default() };
-        assert_eq!(wishes.manner(&notice(NoticeBody::Text("x".to_owned()), None), at(23, 0)), Manner::Silent);
+        let is_quiet = |wishes: &Wishes, hour, minute| wishes.is_quiet(at(hour, minute));
+        assert!(!is_quiet(&wishes, 19, 59) && is_quiet(&wishes, 20, 0) && is_quiet(&wishes, 4, 59) && !is_quiet(&wishes, 5, 0));
+        assert_eq!(wishes.manner(&notice(NoticeBody::Text("x".to_owned()), None), at(23, 0)), Manner::Held);
+        assert_eq!(wishes.manner(&notice(NoticeBody::Text("x".to_owned()), Some("tg:1:1:1")), at(23, 0)), Manner::Aloud);
         assert_eq!(wishes.manner(&alert(), at(23, 0)), Manner::Aloud);
+    }
+
+    #[test]
+    fn a_zones_own_summer_moves_the_quiet_hours() {
+        let quiet = Quiet { from: 22 * 60, to: 7 * 60, ahead: 0 };
+        let wishes = Wishes { quiet: Some(quiet), zone: Some("Europe/Berlin".to_owned()), ..Wishes::default() };
+        let at = |text: &str| Timestamp::from_ms(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        for (quiet, loud) in [("2026-07-01T20:00:00Z", "2026-07-01T19:59:00Z"), ("2026-12-01T21:00:00Z", "2026-12-01T20:59:00Z")] {
+            assert!(wishes.is_quiet(at(quiet)) && !wishes.is_quiet(at(loud)), "{quiet}");
+        }
+        let lost = Wishes { zone: Some("Atlantis/Poseidonis".to_owned()), ..wishes };
+        assert!(lost.is_quiet(at("2026-07-01T22:00:00Z")) && !lost.is_quiet(at("2026-07-01T21:59:00Z")));
     }
 
     #[test]

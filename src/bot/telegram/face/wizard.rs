@@ -1,4 +1,5 @@
-//! An order by buttons: pair, side, amount, price, each a panel in the same message, and at the end a sentence.
+//! An order by buttons: pair, side, amount, for perpetuals leverage and stop, price; each a panel in the same message, and at
+//! the end a sentence.
 //!
 //! Invariant: nothing is kept between two taps and nothing is decided here: each button says the words so far, and the
 //! last one says a sentence that takes the way of every sentence, to a card.
@@ -20,6 +21,12 @@ const PAIRS_A_ROW: usize = 4;
 const AMOUNTS: [&[u32]; 2] = [&[25, 50, 100], &[250, 500, 1_000]];
 /// Distances of the limit prices that are offered, as shares of the mark.
 const DISTANCES: [Decimal; 3] = [dec!(0.005), dec!(0.01), dec!(0.02)];
+/// Leverages that are offered for perpetuals, as far as the venue allows them.
+const LEVERAGES: [u32; 6] = [1, 2, 3, 5, 10, 20];
+/// Distances of the stops that are offered for perpetuals, in percent; beside them the default of the rules.
+const STOPS: [u32; 4] = [1, 2, 3, 5];
+/// What stands for the default stop: nothing is said of it.
+const DEFAULT_STOP: &str = "default";
 /// Sides by market.
 const SIDES: [(Market, &[(&str, Side)]); 2] =
     [(Market::Spot, &[("buy", Side::Buy), ("sell", Side::Sell)]), (Market::Perp, &[("long", Side::Buy), ("short", Side::Sell)])];
@@ -28,10 +35,18 @@ const SIDES: [(Market, &[(&str, Side)]); 2] =
 pub fn panel(words: &[String], instruments: &[Instrument], quote: &dyn Fn(&InstrumentId) -> Option<Quote>) -> NoticeBody {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let listed = |base: &&str| instruments.iter().any(|one| one.id.symbol.base.as_str().eq_ignore_ascii_case(base));
+    let is_amount = |amount: &str| amount.parse::<u32>().is_ok_and(|amount| amount > 0);
     match words.as_slice() {
-        [base, side, amount] if listed(base) && amount.parse::<u32>().is_ok_and(|amount| amount > 0) => {
-            prices(base, side, amount, instruments, quote).unwrap_or_else(|| sides(base, instruments))
-        }
+        [base, side, amount, more @ ..] if listed(base) && is_amount(amount) => match of_side(base, side, instruments) {
+            None => sides(base, instruments),
+            Some((instrument, direction)) => {
+                let draft = Draft { said: [base, side, amount], instrument, direction };
+                match instrument.id.market {
+                    Market::Spot => draft.prices("", "", quote),
+                    Market::Perp => draft.levered(more, quote),
+                }
+            }
+        },
         [base, side] if listed(base) && of_side(base, side, instruments).is_some() => amounts(base, side, instruments),
         [base, ..] if listed(base) => sides(base, instruments),
         _ => pairs(instruments),
@@ -71,28 +86,66 @@ fn amounts(base: &str, side: &str, instruments: &[Instrument]) -> NoticeBody {
     asked(&text, rows)
 }
 
-fn prices(
-    base: &str,
-    side: &str,
-    amount: &str,
-    instruments: &[Instrument],
-    quote: &dyn Fn(&InstrumentId) -> Option<Quote>,
-) -> Option<NoticeBody> {
-    let (instrument, direction) = of_side(base, side, instruments)?;
-    let currency = instrument.id.symbol.quote.as_str().to_ascii_lowercase();
-    let sentence = format!("{side} {base} {amount} {currency}");
-    let mut rows = vec![vec![says("At the market", &sentence)]];
-    let quote = quote(&instrument.id);
-    if let Some(quote) = &quote {
-        let button = |distance: &Decimal| {
-            let price = limit(instrument, quote.mark, direction, *distance)?;
-            Some(says(&numbers::price(price), &format!("{sentence} at {}", price.value())))
-        };
-        rows.push(DISTANCES.iter().filter_map(button).collect());
+/// An order whose pair, side and amount were said.
+struct Draft<'a> {
+    said: [&'a str; 3],
+    instrument: &'a Instrument,
+    direction: Side,
+}
+
+impl Draft<'_> {
+    /// What a perpetual is asked besides: its leverage, its stop.
+    fn levered(&self, more: &[&str], quote: &dyn Fn(&InstrumentId) -> Option<Quote>) -> NoticeBody {
+        let offered = |leverage: &str| LEVERAGES.iter().any(|one| format!("{one}x") == leverage);
+        match more {
+            [leverage] if offered(leverage) => self.stops(leverage),
+            [leverage, DEFAULT_STOP] if offered(leverage) => self.prices(leverage, "", quote),
+            [leverage, stop] if offered(leverage) && STOPS.iter().any(|percent| format!("{percent}%") == *stop) => {
+                self.prices(leverage, stop, quote)
+            }
+            _ => self.leverages(),
+        }
     }
-    rows.push(vec![says("« Back", &format!("/new {base} {side}"))]);
-    let mark = quote.map_or_else(String::new, |quote| format!(" The mark is {}.", numbers::price(quote.mark)));
-    Some(asked(&format!("New order: {sentence}. At which price?{mark} A card follows; nothing is sent before you confirm it."), rows))
+
+    fn leverages(&self) -> NoticeBody {
+        let ([base, side, _], so_far) = (self.said, self.said.join(" "));
+        let most = self.instrument.leverage_max.value();
+        let allowed = LEVERAGES.iter().filter(|leverage| Decimal::from(**leverage) <= most);
+        let keys: Vec<Saying> = allowed.map(|leverage| says(&format!("{leverage}×"), &format!("/new {so_far} {leverage}x"))).collect();
+        let back = vec![says("« Back", &format!("/new {base} {side}"))];
+        asked(&format!("New order: {so_far}. With which leverage?"), keys.chunks(3).map(<[Saying]>::to_vec).chain([back]).collect())
+    }
+
+    fn stops(&self, leverage: &str) -> NoticeBody {
+        let so_far = self.said.join(" ");
+        let button = |percent: &u32| says(&format!("{percent}% away"), &format!("/new {so_far} {leverage} {percent}%"));
+        let default = says("Where the rules put it", &format!("/new {so_far} {leverage} {DEFAULT_STOP}"));
+        let rows = vec![STOPS.iter().map(button).collect(), vec![default], vec![says("« Back", &format!("/new {so_far}"))]];
+        asked(&format!("New order: {so_far} {leverage}. Where shall its stop be?"), rows)
+    }
+
+    /// The last question; what is empty is not said.
+    fn prices(&self, leverage: &str, stop: &str, quote: &dyn Fn(&InstrumentId) -> Option<Quote>) -> NoticeBody {
+        let [base, side, amount] = self.said;
+        let currency = self.instrument.id.symbol.quote.as_str().to_ascii_lowercase();
+        let spaced = |words: &str| if words.is_empty() { String::new() } else { format!(" {words}") };
+        let (leverage, stop) = (spaced(leverage), if stop.is_empty() { String::new() } else { format!(" stop {stop}") });
+        let sentence = |price: &str| format!("{side} {base} {amount} {currency}{leverage}{price}{stop}");
+        let mut rows = vec![vec![says("At the market", &sentence(""))]];
+        let quote = quote(&self.instrument.id);
+        if let Some(quote) = &quote {
+            let button = |distance: &Decimal| {
+                let price = limit(self.instrument, quote.mark, self.direction, *distance)?;
+                Some(says(&numbers::price(price), &sentence(&format!(" at {}", price.value()))))
+            };
+            rows.push(DISTANCES.iter().filter_map(button).collect());
+        }
+        let back = if leverage.is_empty() { format!("/new {base} {side}") } else { format!("/new {base} {side} {amount}{leverage}") };
+        rows.push(vec![says("« Back", &back)]);
+        let mark = quote.map_or_else(String::new, |quote| format!(" The mark is {}.", numbers::price(quote.mark)));
+        let said = sentence("");
+        asked(&format!("New order: {said}. At which price?{mark} A card follows; nothing is sent before you confirm it."), rows)
+    }
 }
 
 /// Returns a limit price on the better side of the mark.
@@ -181,25 +234,40 @@ mod tests {
                 }
             }
         }
-        // Pairs × sides × amounts × (market and three limits).
-        assert_eq!(sentences.len(), (all.len() / 2) * 4 * 6 * 4);
+        // Pairs × amounts × (market and three limits), for two sides of spot; for two of perpetuals each with six leverages and
+        // five stops.
+        assert_eq!(sentences.len(), (all.len() / 2) * 6 * 4 * (2 + 2 * 6 * 5));
         for sentence in sentences {
             let reading = crate::nlp::read::read(&sentence, &lexicon);
             let Reading::Request(Request::Command(Command::Open(request))) = &reading else { panic!("{sentence}: {reading:?}") };
             assert_eq!(matches!(request.price, OpenPrice::Limit { .. }), sentence.contains(" at "), "{sentence}");
+            assert_eq!(
+                (request.leverage.is_some(), request.stop.is_some()),
+                (sentence.contains('x'), sentence.contains(" stop ")),
+                "{sentence}"
+            );
         }
     }
 
     #[test]
     fn a_limit_lies_on_the_better_side_and_on_the_tick() {
         let says = |words: &str| buttons(words).into_iter().map(|button| button.says).collect::<Vec<_>>();
-        assert_eq!(says("/new btc long 100")[1], "long btc 100 usdt at 59700");
+        assert_eq!(says("/new btc long 100 5x default")[1], "long btc 100 usdt 5x at 59700");
+        assert_eq!(says("/new btc short 100 3x 2%")[0], "short btc 100 usdt 3x stop 2%");
         assert_eq!(says("/new eth sell 25")[3], "sell eth 25 usdt at 61200");
     }
 
     #[test]
     fn words_that_lead_nowhere_begin_again() {
-        for words in ["/new doge", "/new btc up", "/new btc long many", "/new btc long 0", "/new a b c d e"] {
+        for words in [
+            "/new doge",
+            "/new btc up",
+            "/new btc long many",
+            "/new btc long 0",
+            "/new a b c d e",
+            "/new btc long 100 7x",
+            "/new btc long 100 5x 9%",
+        ] {
             assert!(!buttons(words).is_empty(), "{words}");
         }
     }

@@ -1,20 +1,24 @@
 //! Words that concern the face alone: what is told, where and how loudly, the menu, and orders by buttons.
 //!
 //! ```text
-//! own   = "/menu" | "/new" {word} | "/tg_info" | "/notify" [kind level] | "/quiet" ["off" | time time [ahead]]
+//! own   = "/menu" | "/new" {word} | "/tg_info" | "/notify" [kind level] | "/quiet" ["off" | time time [clock]]
 //!       | "/topic" [subject ("here" | "off")] | ("/resend" | "/drop") update ":" part
-//! time  = H ":" MM          ahead = ("+" | "-") H [":" MM]
+//! time  = H ":" MM          clock = ("+" | "-") H [":" MM] | zone          zone = an IANA name, as in Europe/Berlin
 //! ```
 //!
 //! Everything else is nobody's business here.
 
+use jiff::tz::TimeZone;
+
 use super::expired;
-use super::wishes::{Kind, Level, Quiet, Subject};
+use super::wishes::{Kind, Level, Subject};
 
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 /// Furthest that a clock is from UTC, in minutes.
 const AHEAD_MAX: i16 = 14 * 60;
+/// Longest name of a zone.
+const ZONE_BYTES_MAX: usize = 40;
 
 /// What was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +35,10 @@ pub enum Own {
     SetLevel(Kind, Level),
     /// When it is quiet.
     QuietHours,
-    /// Quiet hours are set, or ended.
-    SetQuiet(Option<Quiet>),
+    /// Quiet hours are set, from one minute of the day to another, on this clock.
+    SetQuiet(u16, u16, Dial),
+    /// Quiet hours end.
+    EndQuiet,
     /// Where notices go.
     Topics,
     /// A subject's notices come here, or no longer elsewhere.
@@ -43,6 +49,17 @@ pub enum Own {
     Drop(String),
     /// The word is ours, what follows it is not understood; the sentence says what would be.
     Unclear(&'static str),
+}
+
+/// The clock that quiet hours go by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dial {
+    /// The one that was said before; UTC if none was.
+    Same,
+    /// So many minutes ahead of UTC.
+    Ahead(i16),
+    /// That of a zone, by its IANA name.
+    Zone(String),
 }
 
 /// Reads words; `None` if they are not the face's own.
@@ -65,9 +82,9 @@ pub fn read(text: &str) -> Option<Own> {
         },
         ("/notify", _) => Own::Unclear(NOTIFY),
         ("/quiet", []) => Own::QuietHours,
-        ("/quiet", ["off"]) => Own::SetQuiet(None),
-        ("/quiet", [from, to]) => quiet(from, to, "+0"),
-        ("/quiet", [from, to, ahead]) => quiet(from, to, ahead),
+        ("/quiet", ["off"]) => Own::EndQuiet,
+        ("/quiet", [from, to]) => quiet(from, to, Some(Dial::Same)),
+        ("/quiet", [from, to, clock]) => quiet(from, to, dial(clock)),
         ("/quiet", _) => Own::Unclear(QUIET),
         ("/topic", []) => Own::Topics,
         ("/topic", [subject, place @ ("here" | "off")]) => match named(&Subject::ALL, subject, Subject::as_str) {
@@ -83,7 +100,7 @@ pub fn read(text: &str) -> Option<Own> {
 }
 
 const NOTIFY: &str = "Say what, and how: /notify fills silent. Kinds: fills, orders, alerts, system. Levels: on, silent, off.";
-const QUIET: &str = "Say from when to when: /quiet 22:00 7:00 +2 (the last is your clock's distance from UTC), or /quiet off.";
+const QUIET: &str = "Say from when to when: /quiet 22:00 7:00 Europe/Berlin (the last is your zone, or your clock's distance from UTC as in +2), or /quiet off.";
 const TOPIC: &str = "Say in the topic itself: /topic trades here, or /topic trades off. Subjects: trades, alerts, system.";
 
 const EXPIRED: &str = "Tap the button below a list of what came too late, or say again what you still want.";
@@ -92,11 +109,20 @@ fn named<T: Copy>(all: &[T], word: &str, name: impl Fn(T) -> &'static str) -> Op
     all.iter().copied().find(|one| name(*one) == word)
 }
 
-fn quiet(from: &str, to: &str, ahead: &str) -> Own {
-    match (minute(from), minute(to), distance(ahead)) {
-        (Some(from), Some(to), Some(ahead)) if from != to => Own::SetQuiet(Some(Quiet { from, to, ahead })),
+fn quiet(from: &str, to: &str, dial: Option<Dial>) -> Own {
+    match (minute(from), minute(to), dial) {
+        (Some(from), Some(to), Some(dial)) if from != to => Own::SetQuiet(from, to, dial),
         _ => Own::Unclear(QUIET),
     }
+}
+
+fn dial(text: &str) -> Option<Dial> {
+    if let Some(ahead) = distance(text) {
+        return Some(Dial::Ahead(ahead));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
+    let zone = (text.len() <= ZONE_BYTES_MAX && text.bytes().all(plain)).then(|| TimeZone::get(text).ok()).flatten()?;
+    zone.iana_name().map(|name| Dial::Zone(name.to_owned()))
 }
 
 fn minute(text: &str) -> Option<u16> {
@@ -126,7 +152,7 @@ fn digits(text: &str) -> Option<u16> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::{Kind, Level, Own, Quiet, Subject, read};
+    use super::{Dial, Kind, Level, Own, Subject, read};
 
     #[test]
     fn own_words_are_read_and_others_left_alone() {
@@ -134,10 +160,15 @@ mod tests {
         assert_eq!(read("/New btc long"), Some(Own::New(vec!["btc".to_owned(), "long".to_owned()])));
         assert_eq!(read("/notify fills silent"), Some(Own::SetLevel(Kind::Fills, Level::Silent)));
         assert!(matches!(read("/notify alerts off"), Some(Own::Unclear(_))));
-        let quiet = Quiet { from: 22 * 60, to: 7 * 60 + 30, ahead: -330 };
-        assert_eq!(read("/quiet 22:00 7:30 -5:30"), Some(Own::SetQuiet(Some(quiet))));
+        let quiet = |dial| Some(Own::SetQuiet(22 * 60, 7 * 60 + 30, dial));
+        assert_eq!(read("/quiet 22:00 7:30 -5:30"), quiet(Dial::Ahead(-330)));
+        assert_eq!(read("/quiet 22:00 7:30"), quiet(Dial::Same));
+        assert_eq!(read("/quiet 22:00 7:30 europe/berlin"), quiet(Dial::Zone("Europe/Berlin".to_owned())));
+        for wrong in ["/quiet 22:00 7:30 Atlantis/Poseidonis", "/quiet 22:00 7:30 ../../etc/passwd", "/quiet 22:00 7:30 /etc/localtime"] {
+            assert!(matches!(read(wrong), Some(Own::Unclear(_))), "{wrong}");
+        }
         assert!(matches!(read("/quiet 24:00 7"), Some(Own::Unclear(_))));
-        assert_eq!(read("/quiet off"), Some(Own::SetQuiet(None)));
+        assert_eq!(read("/quiet off"), Some(Own::EndQuiet));
         assert_eq!(read("/topic trades here"), Some(Own::SetTopic(Subject::Trades, true)));
         assert_eq!(read("/resend 11:0"), Some(Own::Resend("11:0".to_owned())));
         assert!(matches!(read("/drop everything"), Some(Own::Unclear(_))));
