@@ -158,7 +158,10 @@ mod tests {
             tif: TimeInForce::Ioc,
             reduce_only: false,
             leverage: Leverage::ONE,
+            margin_mode: Default::default(),
             attached: Vec::new(),
+            trail: None,
+            oco: None,
         };
         assert_eq!(tenured.cancel(&instrument, &id).await, CancelOutcome::NotFound);
         assert!(matches!(tenured.submit(order()).await, SubmitOutcome::Unknown(_)));

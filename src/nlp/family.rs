@@ -14,6 +14,7 @@ use crate::domain::request::{Command, HistoryTurn, OpenVerb, Query, Request, Win
 
 /// What came out of reading a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one text is read at a time; a box would stand in every pattern")]
 pub enum Outcome {
     /// All of it is understood.
     Request(Request),

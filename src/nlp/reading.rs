@@ -4,6 +4,7 @@ use crate::domain::request::Request;
 
 /// The result of reading one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one text is read at a time; a box would stand in every pattern")]
 pub enum Reading {
     /// Every word is accounted for and nothing is missing.
     Request(Request),

@@ -45,7 +45,7 @@ const WORDS: &str = "
     yes no confirm ok okay decline double twice wait quit not was that refuse refused deny denied reject rejected made lose
     longs shorts gains losses performance overall ever power available free
     after in first scale atr activation activated starting filled
-    oco trigger triggers trades touches cancels one
+    oco trigger triggers touches
     stats statistics export csv page part more older newer win rate factor drawdown report reports
 ";
 

@@ -15,6 +15,8 @@ use outcry::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use outcry::domain::order::{AttachedSpec, Leg, OrderSpec, OrderType, Side, TimeInForce, VenueOrderState};
 use outcry::domain::order_types::OrderTypes;
 use outcry::domain::time::Timestamp;
+use outcry::domain::trail::{Callback, Trail};
+use outcry::engine::exchange::paper::log::LogEvent;
 use outcry::engine::exchange::paper::rules::VenueRules;
 use outcry::engine::exchange::paper::venue::PaperVenue;
 use outcry::engine::ports::{CancelOutcome, Clock, Exchange, SubmitOutcome, VenueEvent};
@@ -198,6 +200,28 @@ async fn a_venue_goes_on_where_it_was_after_each_step() {
     let bought: rust_decimal::Decimal = fills.iter().filter(|fill| fill.side == Side::Buy).map(|fill| fill.quantity.value()).sum();
     assert_eq!(bought, "12".parse().unwrap());
     assert!(venue.fills_since(Timestamp::from_ms(1_200)).await.unwrap().iter().all(|fill| fill.side == Side::Sell));
+}
+
+#[tokio::test]
+async fn a_trailing_stop_goes_on_from_where_the_file_has_it() {
+    let file = ScratchFile::new("trail");
+    let mut venue = open(&file).await;
+    venue.on_tick(&tick(1_000, "2000")).await.unwrap();
+    let mut entry = bracket("a", "1", "2000.02", "1900", "2500");
+    let callback = Callback::Share(Ratio::new("0.02".parse().unwrap()).unwrap());
+    entry.attached[0].trail = Some(Trail { callback, from: None });
+    assert!(is_taken(&venue.submit(entry).await));
+    for (step, mark, trigger) in [(1, "2100", "2058"), (2, "2090", "2058"), (3, "2150", "2107"), (4, "2107.01", "2107")] {
+        venue.on_tick(&tick(1_000 + step, mark)).await.unwrap();
+        venue.close().await;
+        venue = open(&file).await;
+        let stop = venue.order(&perp(), &id("a-s")).await.unwrap().unwrap();
+        assert_eq!((stop.state, stop.trigger), (VenueOrderState::Working, Some(price(trigger))), "after {mark}");
+    }
+    let moves = venue.log(0, 100).await.unwrap();
+    assert_eq!(moves.iter().filter(|entry| matches!(entry.event, LogEvent::Trailed { .. })).count(), 2);
+    venue.on_tick(&tick(1_005, "2107")).await.unwrap();
+    assert_eq!(venue.order(&perp(), &id("a-s")).await.unwrap().unwrap().state, VenueOrderState::Filled);
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ fn sim_200_seeds() {
     let (from, count) = (setting("OUTCRY_SIM_FROM", 1), setting("OUTCRY_SIM_SEEDS", SEEDS_DEFAULT));
     let (mut sums, mut faults, mut failed) = ([0_u64; 9], BTreeMap::<Fault, u64>::new(), Vec::new());
     let mut denials = BTreeMap::<String, u64>::new();
+    let mut kinds = BTreeMap::<&str, u64>::new();
     for seed in from..from + count {
         let outcome = run(seed, None);
         let counts = outcome.counts;
@@ -72,6 +73,7 @@ fn sim_200_seeds() {
         if setting("OUTCRY_SIM_EACH", 0) > 0 {
             println!("seed {seed}: {counts:?} {}", outcome.hash);
         }
+        outcome.kinds.iter().for_each(|(kind, times)| *kinds.entry(kind).or_default() += times);
         outcome.denials.iter().for_each(|(code, times)| *denials.entry(code.clone()).or_default() += times);
         if !outcome.violations.is_empty() {
             println!("{}", report(&outcome));
@@ -85,6 +87,7 @@ fn sim_200_seeds() {
     );
     println!("faults {} in all: {faults:?}", faults.values().sum::<u64>());
     println!("refusals {denials:?}");
+    println!("orders and exits taken by kind {kinds:?}");
     println!("violations in {} seeds: {failed:?}", failed.len());
     assert!(failed.is_empty(), "seeds with broken invariants: {failed:?}");
 }

@@ -41,6 +41,7 @@ stories! {
     card_buttons => "buttons",
     a_restart_forgets_nothing => "restart",
     reports_of_what_was => "reports",
+    orders_of_other_kinds => "order-kinds",
     the_readme => "README",
 }
 

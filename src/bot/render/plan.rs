@@ -128,8 +128,8 @@ fn price(plan: &Plan, order: &MainOrder) -> String {
     if let Some(trigger) = order.trigger {
         let kind = match order.order_type {
             OrderType::StopLimit => "limit",
-            OrderType::TakeProfitMarket => "take-profit at the market",
-            OrderType::TakeProfitLimit => "take-profit at the limit",
+            OrderType::TakeProfitMarket => "take-profit",
+            OrderType::TakeProfitLimit => "take-profit limit",
             _ => "market",
         };
         return format!("{price} · {kind}, once {} is reached", numbers::price(trigger));

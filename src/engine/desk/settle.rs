@@ -127,7 +127,9 @@ impl Desk {
         let orders = d.live_orders_of(&row.instrument);
         let proven = orders.into_iter().filter(|order| order.leg == Leg::Stop && order.state.is_proven());
         let Some(stop) = proven.max_by_key(|order| order.remaining()).cloned() else { return row };
-        let protection = Protection { stop_order: Some(stop.spec.id), stop: stop.spec.trigger, ..row.protection.clone() };
+        let (at_venue, stop_limit) = (stop.spec.trail, stop.spec.price);
+        let protection =
+            Protection { stop_order: Some(stop.spec.id), stop: stop.spec.trigger, at_venue, stop_limit, ..row.protection.clone() };
         let row = PositionRow { protection, ..row };
         d.put_position(row.clone(), "position.protection", "the stop that is at the venue");
         row

@@ -21,6 +21,7 @@ pub mod targets;
 pub mod topic;
 pub mod trading;
 pub mod upkeep;
+pub mod when;
 
 /// The examples of all families, each with its reading as one line.
 #[cfg(test)]

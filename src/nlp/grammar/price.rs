@@ -32,6 +32,7 @@ pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
     ("sell 0.1 btc limit 70k post-only", "open sell BTC/USDT base=0.1 limit=70000 post-only"),
     ("buy 0.1 btc at market", "open buy BTC/USDT base=0.1 market"),
     ("buy 0.1 btc when it breaks above 70k", "open buy BTC/USDT base=0.1 stop-entry=70000"),
+    ("buy 0.1 btc at market when it breaks 70k", "open buy BTC/USDT base=0.1 stop-entry=70000"),
     ("short 1 eth if it drops below 1,800", "open short ETH/USDT base=1 stop-entry=1800"),
     ("buy 1 eth when it drops to 1.9k", "open buy ETH/USDT base=1 limit=1900"),
     ("stop-buy 0.1 btc at 70k", "open buy BTC/USDT base=0.1 stop-entry=70000"),
@@ -107,7 +108,7 @@ impl PriceTerms {
             self.stop_limit.fill("price", (), span)?;
             return Ok(true);
         }
-        if let Some(span) = cursor.any_phrase(&[&["oco"], &["one", "cancels", "the", "other"]]) {
+        if let Some(span) = cursor.eat(&["oco"]) {
             cursor.eat(&["order"]);
             self.pair.fill("price", (), span)?;
             return Ok(true);

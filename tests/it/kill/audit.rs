@@ -13,7 +13,7 @@ use outcry::app::PAPER_ACCOUNT;
 use outcry::domain::ids::{AccountId, ClientOrderId, SourceKey};
 use outcry::domain::instrument::Market;
 use outcry::domain::notice::{Notice, NoticeBody};
-use outcry::domain::order::{Fill, Leg, OrderReport, OrderSpec, OrderType, VenueOrderState};
+use outcry::domain::order::{Fill, Leg, OrderReport, OrderSpec, VenueOrderState};
 use outcry::domain::plan::PlanKind;
 use outcry::domain::rows::{BalanceRow, FillRow, OrderRow, PlanRow, PositionRow};
 use outcry::engine::exchange::paper::log::{LogEntry, LogEvent};
@@ -308,7 +308,7 @@ fn stops(truth: &Truth, books: &Books, v: &mut Vec<String>) {
     for position in truth.account.positions.iter().filter(|position| position.instrument.market == Market::Perp) {
         let guards = |report: &&OrderReport| {
             report.instrument == position.instrument
-                && report.order_type == OrderType::StopMarket
+                && report.order_type.is_stop()
                 && report.reduce_only
                 && report.state == VenueOrderState::Working
                 && report.side == position.direction.closing_side()

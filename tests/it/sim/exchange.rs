@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use outcry::domain::funding::Funding;
 use outcry::domain::ids::{ClientOrderId, TradeId, VenueOrderId};
 use outcry::domain::instrument::{Instrument, InstrumentId};
-use outcry::domain::order::{Fill, OrderReport, OrderSpec, OrderType, VenueOrderState};
+use outcry::domain::order::{Fill, OrderReport, OrderSpec, VenueOrderState};
 use outcry::domain::time::{SECOND_MS, Timestamp};
 use outcry::engine::ports::{CancelOutcome, Clock, Exchange, QueryError, SubmitOutcome, VenueAccount, VenueEvent, VenueSink};
 
@@ -55,7 +55,7 @@ impl FaultyExchange {
         }
         if self.faults().strikes(Fault::Reject) {
             self.excuse(&spec, REFUSED_EXCUSE_MS);
-            if self.bug == Some(Bug::RefusedStopAccepted) && spec.order_type == OrderType::StopMarket {
+            if self.bug == Some(Bug::RefusedStopAccepted) && spec.order_type.is_stop() {
                 return SubmitOutcome::Accepted { orders: vec![made_up(&spec, self.now())], fills: Vec::new() };
             }
             return SubmitOutcome::Rejected { code: "-1013".to_owned(), reason: "simulated refusal".to_owned() };

@@ -3,5 +3,6 @@
 pub mod arrival;
 pub mod commit;
 pub mod continuous;
+pub mod kinds;
 pub mod notice;
 pub mod rest;

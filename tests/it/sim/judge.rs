@@ -10,7 +10,7 @@ use outcry::store::history::History;
 
 use super::faults::Fault;
 use super::invariants::continuous::{self, Truth};
-use super::invariants::{notice, rest};
+use super::invariants::{kinds, notice, rest};
 use super::person::{OWNER, Saying};
 use super::process::Process;
 use super::world::{Outcome, World};
@@ -35,6 +35,9 @@ impl World {
             continuous::inv27_time_stops_close(watch, &network.faults, settled, now);
             continuous::inv23_bounded_state(watch, now);
             continuous::inv28_few_tries(watch, now);
+            kinds::inv31_left_behind_is_closed(watch, &truth, &network.faults, settled, now);
+            kinds::inv32_33_fills_fit_their_kind(watch, &truth.fills, now);
+            kinds::inv34_triggers_only_tighten(watch, &truth, now);
             notice::inv17_shown_in_time(watch, works, now);
         });
     }
@@ -88,6 +91,7 @@ impl World {
             counts: watch.counts,
             faults: network.faults.counts(),
             denials: watch.denials.clone(),
+            kinds: watch.kinds.counts.clone(),
             violations: watch.violations.clone(),
             trace: watch.trace().collect(),
             hash: head.map(|head| head.hash).unwrap_or_default(),

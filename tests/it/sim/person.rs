@@ -99,7 +99,7 @@ impl People {
         let leverage = self.luck.between(2, 12);
         let stop = self.luck.between(1, 6);
         let mode = if self.luck.strikes(300) { " cross" } else { "" };
-        match self.luck.below(30) {
+        match self.luck.below(39) {
             0..=4 => format!("buy {money} usdt of {coin}"),
             5..=7 => format!("long {coin} {money} usdt {leverage}x{mode} stop {stop}%"),
             8 | 9 => format!("short {coin} {money} usdt {leverage}x{mode} stop {stop}% tp {}%", stop + 1),
@@ -131,6 +131,25 @@ impl People {
                 [usize::try_from(self.luck.below(2)).unwrap_or(0)]
             .clone(),
             28 => format!("scale out of {coin} at {}", self.price(quotes, coin, Market::Perp, 4, 40)),
+            30 => {
+                let trigger = self.price(quotes, coin, Market::Perp, 1, 10);
+                let limit = self.price(quotes, coin, Market::Perp, 11, 14);
+                format!("stop limit long {coin} {money} usdt {leverage}x trigger {trigger} limit {limit} stop {stop}%")
+            }
+            31 => {
+                let trigger = self.price(quotes, coin, Market::Perp, -25, -5);
+                let limit = self.price(quotes, coin, Market::Perp, -30, -26);
+                format!("long {coin} {money} usdt {leverage}x stop limit {trigger} limit {limit}")
+            }
+            32 => format!("sell half my {coin} when it trades at {} (take profit)", self.price(quotes, coin, Market::Spot, 2, 15)),
+            33 => format!("sell a quarter of my {coin} when it hits {}", self.price(quotes, coin, Market::Spot, -15, -2)),
+            34 | 35 => {
+                let limit = self.price(quotes, coin, Market::Spot, 2, 15);
+                format!("oco sell half my {coin} at {limit} stop {}", self.price(quotes, coin, Market::Spot, -15, -2))
+            }
+            36 => format!("trail my {coin} stop by {stop}%"),
+            37 => format!("move my {coin} limit to {}", self.price(quotes, coin, Market::Perp, -8, 3)),
+            38 => format!("buy {money} usdt of {coin} at {}", self.price(quotes, coin, Market::Spot, -9, -3)),
             22 => format!("add a target at {} for {coin}", self.price(quotes, coin, Market::Perp, 4, 40)),
             _ => self.luck.pick(&["positions", "orders", "balance", "pnl today", "why", "nonsense words", "close everything"]).to_string(),
         }

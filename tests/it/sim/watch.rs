@@ -19,6 +19,7 @@ use outcry::engine::risk::limits::Limits;
 use outcry::store::link::ChainHead;
 use rust_decimal::Decimal;
 
+use super::invariants::kinds::Kinds;
 use super::invariants::{arrival, commit, notice};
 
 /// Events that a report of a broken invariant shows.
@@ -97,6 +98,7 @@ pub struct Watch {
     pub unprotected: BTreeMap<InstrumentId, Timestamp>,
     pub flat_with_exits: BTreeMap<InstrumentId, Timestamp>,
     pub over_the_loss: Option<Timestamp>,
+    pub kinds: Kinds,
     /// Whether the Desk has said, since the last look, that its books differ from the venue.
     pub books_differ: bool,
     /// What was told since the question at the end.
@@ -138,6 +140,7 @@ impl Watch {
             unprotected: BTreeMap::new(),
             flat_with_exits: BTreeMap::new(),
             over_the_loss: None,
+            kinds: Kinds::default(),
             books_differ: false,
             asked_at_the_end: None,
             counts: Counts::default(),
@@ -264,6 +267,7 @@ impl Watch {
         arrival::inv08_exits_reduce(self, spec, now);
         arrival::inv12_limits_hold(self, spec, now);
         arrival::inv21_on_the_grid(self, spec, now);
+        arrival::inv35_replaced_is_gone(self, spec, now);
     }
 
     /// Takes in what the venue did with it.
@@ -274,9 +278,11 @@ impl Watch {
         self.counts.orders += 1;
         self.taken.entry(spec.id.clone()).or_insert_with(|| (spec.clone(), 0)).1 += 1;
         self.taken_at.insert(spec.id.clone(), now);
-        for exit in &spec.attached {
-            self.exits_taken.insert(exit.id.clone(), spec.id.clone());
-            self.taken_at.insert(exit.id.clone(), now);
+        self.kinds.taken(spec);
+        let with_it = spec.attached.iter().map(|exit| &exit.id).chain(spec.oco.iter().map(|other| &other.id));
+        for id in with_it {
+            self.exits_taken.insert(id.clone(), spec.id.clone());
+            self.taken_at.insert(id.clone(), now);
         }
         arrival::inv01_one_entry_a_plan(self, spec, now);
     }

@@ -35,6 +35,8 @@ pub struct Outcome {
     pub counts: Counts,
     pub faults: BTreeMap<Fault, u64>,
     pub denials: BTreeMap<String, u64>,
+    /// Orders that the venue took, by kind.
+    pub kinds: BTreeMap<&'static str, u64>,
     pub violations: Vec<Violation>,
     pub trace: Vec<String>,
     /// The end of the event chain: the fingerprint of everything that happened.

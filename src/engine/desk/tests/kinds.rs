@@ -95,6 +95,20 @@ fn trail_replaces_the_fixed_stop_by_one_at_the_venue() {
 }
 
 #[test]
+fn a_trailing_stop_that_is_refused_leaves_the_one_in_place() {
+    let mut bench = Bench::new();
+    bench.confirm(Want::Open(long("1", "98")));
+    bench.faults.refused = Some(Leg::Stop);
+    bench.confirm(trail_now("0.03"));
+    bench.faults.refused = None;
+    bench.wait(3_000);
+    assert_eq!(stops(&bench), [(OrderType::StopMarket, Some(price("98")))]);
+    let protection = protection(&bench);
+    assert_eq!((protection.stop, protection.at_venue), (Some(price("98")), None), "the books say what is there");
+    bench.assert_agrees();
+}
+
+#[test]
 fn where_the_venue_does_not_trail_the_account_does() {
     let mut bench = plain();
     bench.confirm(trailed());

@@ -28,7 +28,8 @@ pub fn inv01_one_entry_a_plan(watch: &mut Watch, spec: &OrderSpec, now: Timestam
 /// 2: an order and its attached exits have committed rows in state `sending` before the first byte arrives. A row that
 /// is doubted already (the answer is late) is as good.
 pub fn inv02_row_before_arrival(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
-    let ids = std::iter::once(&spec.id).chain(spec.attached.iter().map(|exit| &exit.id));
+    let other = spec.oco.iter().map(|other| &other.id);
+    let ids = std::iter::once(&spec.id).chain(spec.attached.iter().map(|exit| &exit.id)).chain(other);
     for id in ids.cloned().collect::<Vec<_>>() {
         let state = watch.orders.get(&id).map(|row| row.state);
         if !matches!(state, Some(OrderState::Sending | OrderState::Unknown)) {
@@ -75,15 +76,20 @@ pub fn inv04_sent_is_confirmed(watch: &mut Watch, spec: &OrderSpec, now: Timesta
     let same = spec.instrument == plan.instrument && spec.leverage == plan.leverage && spec.margin_mode == plan.margin_mode;
     let held = match (leg, &plan.order) {
         (Leg::Entry | Leg::Close, Some(order)) => {
-            let stops = spec.attached.iter().filter(|exit| exit.leg == Leg::Stop).map(|exit| exit.price);
+            let stops = spec.attached.iter().filter(|exit| exit.leg == Leg::Stop).map(|exit| (exit.price, exit.limit, exit.trail));
+            let pair = spec.oco.as_deref().map(|other| (other.trigger, other.limit));
             let targets = spec.attached.iter().filter(|exit| exit.leg != Leg::Stop).map(|exit| (exit.price, exit.share));
             spec.side == plan.side
                 && spec.quantity <= order.quantity
                 && (spec.price, spec.trigger, spec.order_type) == (order.price, order.trigger, order.order_type)
-                && (leg == Leg::Close || stops.eq(plan.stop.iter().map(|stop| stop.trigger)))
+                && (leg == Leg::Close || stops.eq(plan.stop.iter().map(|stop| (stop.trigger, stop.limit, stop.at_venue))))
+                && pair == order.oco.map(|other| (other.trigger, other.limit))
                 && (leg == Leg::Close || targets.eq(plan.targets.iter().map(|target| (target.price, target.share))))
         }
-        (Leg::Stop, None) => spec.trigger == plan.stop.as_ref().map(|stop| stop.trigger) && plan.kind == PlanKind::Protect,
+        (Leg::Stop, None) => {
+            let planned = plan.stop.as_ref().map(|stop| (Some(stop.trigger), stop.limit, stop.at_venue));
+            planned == Some((spec.trigger, spec.price, spec.trail)) && plan.kind == PlanKind::Protect
+        }
         (Leg::Target(_), None) => plan.targets.iter().any(|target| Some(target.price) == spec.price),
         _ => false,
     };
@@ -156,20 +162,28 @@ pub fn inv12_limits_hold(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
     }
 }
 
+/// 35: an order in the place of another arrives only once that one has ended, in the books and at the venue.
+pub fn inv35_replaced_is_gone(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
+    let Some((_, row)) = plan_of(watch, spec) else { return };
+    let Some(replaced) = row.plan.replaces else { return };
+    let old = watch.orders.get(&replaced.order).map(|old| (old.state, old.filled));
+    if !old.is_some_and(|(state, filled)| state.is_done() && filled == replaced.filled) {
+        watch.broken(35, now, format!("order {} arrives in the place of {}, which stands at {old:?}", spec.id, replaced.order));
+    }
+}
+
 /// 21: prices and quantities on the wire are on the grid, above zero, and an opening order is worth the venue's minimum.
 pub fn inv21_on_the_grid(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
     let Some(rules) = watch.instruments.get(&spec.instrument) else {
         return watch.broken(21, now, format!("order {} is in an unlisted instrument", spec.id));
     };
-    let prices = spec.price.iter().chain(&spec.trigger).chain(spec.attached.iter().map(|exit| &exit.price));
-    let on_tick = prices.into_iter().all(|price| price.is_multiple_of(rules.tick));
+    let on_tick = spec.prices().all(|price| price.is_multiple_of(rules.tick));
     let on_step = spec.quantity.is_multiple_of(rules.step) && !spec.quantity.is_zero();
     let price = spec.price.or(spec.trigger).map_or(Decimal::ZERO, |price| price.value());
     let worth = spec.reduce_only || price * spec.quantity.value() >= rules.min_notional.value();
     let priced = match spec.order_type {
-        OrderType::Limit => spec.price.is_some(),
-        OrderType::StopMarket => spec.trigger.is_some(),
         OrderType::Market => spec.reduce_only,
+        kind => kind.has_limit() == spec.price.is_some() && kind.has_trigger() == spec.trigger.is_some(),
     };
     if !(on_tick && on_step && worth && priced) {
         watch.broken(21, now, format!("order {} is off the venue's grid: {spec:?}", spec.id));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use outcry::domain::instrument::{InstrumentId, Market};
-use outcry::domain::order::{Fill, OrderReport, OrderType, Side, VenueOrderState};
+use outcry::domain::order::{Fill, OrderReport, Side, VenueOrderState};
 use outcry::domain::position::Position;
 use outcry::domain::rows::{PositionRow, TradingState};
 use outcry::domain::time::{SECOND_MS, Timestamp};
@@ -47,7 +47,7 @@ fn rests(order: &OrderReport) -> bool {
 pub fn inv07_protected(watch: &mut Watch, truth: &Truth, faults: &Faults, now: Timestamp) {
     let covered = |position: &Position| {
         let stops = truth.orders.iter().filter(|order| order.instrument == position.instrument && rests(order));
-        let stops = stops.filter(|order| order.order_type == OrderType::StopMarket);
+        let stops = stops.filter(|order| order.order_type.is_stop());
         stops.map(|order| order.quantity.value() - order.filled.value()).sum::<Decimal>() >= position.quantity.value()
     };
     let naked = truth.positions.iter().filter(|position| position.instrument.market == Market::Perp && !covered(position));
