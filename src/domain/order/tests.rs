@@ -144,3 +144,14 @@ proptest! {
         prop_assert!(state != S::Planned && state != S::Lapsed && state != S::Sending || events.iter().all(|event| fold(S::Sending, &[*event]) == S::Sending));
     }
 }
+
+/// Rows that were written before an order could trail or be paired read as they were, and are written as they were.
+#[test]
+fn rows_of_plain_orders_keep_their_form() {
+    let old = r#"{"id":"e","instrument":"BTC/USDT:perp","side":"buy","order_type":"stop_market","quantity":"1","price":null,"trigger":"90","tif":"gtc","reduce_only":false,"leverage":"5","attached":[{"id":"s","leg":"stop","price":"80","share":"1"}]}"#;
+    let spec: OrderSpec = serde_json::from_str(old).unwrap();
+    assert_eq!((spec.trail, &spec.oco, spec.attached[0].limit), (None, &None, None));
+    assert_eq!(serde_json::to_string(&spec).unwrap(), old);
+    let listed: crate::domain::order_types::OrderTypes = Default::default();
+    assert!(listed.permits(OrderType::StopMarket) && !listed.permits(OrderType::TrailingStop) && !listed.oco);
+}
