@@ -26,7 +26,6 @@ impl MarginMode {
     }
 
     /// Tells whether only the position's own margin is at stake.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub const fn is_isolated(&self) -> bool {
         matches!(self, Self::Isolated)
     }

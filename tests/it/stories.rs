@@ -30,6 +30,8 @@ stories! {
     a_resting_order_that_is_moved => "amend",
     closing_a_part => "partial-close",
     a_trailing_stop => "trailing",
+    adding_to_a_position => "adding",
+    cross_margin => "cross",
     stop_words => "stop-words",
     closing_at_once => "fx",
     what_is_denied => "denials",

@@ -52,7 +52,7 @@ pub fn write(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
         }
         sheet.sourced("Notional", format!("{} {quote}", numbers::money(figures.notional)), &sources.of(&["notional"]));
         if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp {
-            let mode = if plan.margin_mode.is_isolated() { "" } else { ", cross: the whole wallet stands for it" };
+            let mode = if plan.margin_mode.is_isolated() { "" } else { ", cross" };
             let margin = format!("{} {quote} at {}{mode}", numbers::money(figures.margin), numbers::leverage(plan.leverage));
             sheet.sourced("Margin", margin, &sources.of(&["margin", "leverage", "margin_mode"]));
         }

@@ -6,6 +6,7 @@
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::SourceKey;
 use crate::domain::instrument::InstrumentId;
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Price, Quantity, Ratio};
 use crate::domain::order::{Leg, OrderState, TimeInForce};
 use crate::domain::pace::Pace;
@@ -34,7 +35,7 @@ const ACTS_MAX: u32 = 16;
 /// Wait between two tries of an emergency close, in milliseconds.
 const CLOSE_AGAIN_MS: i64 = 2_000;
 /// Longest wait between two tries that close nothing while a proven stop stands, in milliseconds.
-const CLOSE_AGAIN_MAX_MS: i64 = 64_000;
+const CLOSE_AGAIN_MAX_MS: i64 = 32_000;
 /// How long a proven stop that covers too little may take to grow before a whole one is placed, in milliseconds.
 const GROWING_MS: i64 = 1_000;
 /// A trailing stop moves when it gains at least this share of its distance.
@@ -208,7 +209,10 @@ impl Desk {
     /// Half is closed when the way to liquidation has shrunk to a quarter of what it was, all at a tenth.
     fn guard_liquidation(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
         let Some(row) = d.position(instrument).cloned() else { return };
-        let (Some(position), Some(opened)) = (&row.position, row.protection.liquidation_distance) else { return };
+        let Some(position) = &row.position else { return };
+        // A cross position that nothing could liquidate at its opening can be by what the others lose: all of the way was left.
+        let unbounded = (position.margin_mode == MarginMode::Cross).then_some(Ratio::ONE);
+        let Some(opened) = row.protection.liquidation_distance.or(unbounded) else { return };
         let quote = quotes.quote(instrument);
         let Some(now) = quote.and_then(|quote| self.liquidation_distance(d, quotes, position, quote.mark)) else { return };
         let share = match guard(now, opened, &self.settings.limits) {

@@ -8,7 +8,7 @@ use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Price, Quantity, Ratio};
 use crate::domain::order::{Leg, OrderState};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{ExitChange, Plan};
 use crate::domain::position::{Direction, Position};
 use crate::domain::request::{LevelSpec, ProtectRequest, StopChange, TargetChange, TargetSpec};
 use crate::domain::rows::{OrderRow, PositionRow, Protection};
@@ -78,7 +78,8 @@ impl Desk {
         if self.near(quotes, &row, stacking.stop) {
             return;
         }
-        self.place_one_stop(d, quotes, &row, stacking);
+        let stop = (!stands).then_some(StopChange::Set(LevelSpec::Price(stacking.stop)));
+        self.place_one_stop(d, quotes, &row, stacking, stop);
     }
 
     fn stacked(&self, d: &mut Draft<'_>, row: PositionRow) {
@@ -96,12 +97,13 @@ impl Desk {
         room.value() < quote.mark.value() * self.settings.limits.stop_distance_min
     }
 
-    fn place_one_stop(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, stacking: Stacking) {
+    /// Places the one stop, unless it stands already, and the grown targets.
+    fn place_one_stop(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, row: &PositionRow, stacking: Stacking, stop: Option<StopChange>) {
         let Some(position) = &row.position else { return };
         let targets = self.grown_targets(d, position, stacking.added);
         let mut request = ProtectRequest {
             symbol: Some(row.instrument.symbol.clone()),
-            stop: Some(StopChange::Set(LevelSpec::Price(stacking.stop))),
+            stop,
             targets: (!targets.is_empty()).then_some(TargetChange::Set(targets)),
             upkeep: UpkeepSpec::default(),
             evidence: EvidenceMap::from([("stop".to_owned(), Evidence::of(EvidenceKind::Mandate, RULE))]),
@@ -117,7 +119,7 @@ impl Desk {
             request.targets = None;
             sizing.protect_instrument(&key, &row.instrument, &request)
         });
-        let Ok(mut plan) = plan else { return };
+        let Some(mut plan) = plan.ok().filter(|plan| plan.exits != ExitChange::default()) else { return };
         if let Some(stop) = &mut plan.stop {
             stop.trailing = row.protection.trailing;
         }

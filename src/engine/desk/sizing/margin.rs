@@ -18,7 +18,8 @@ impl<'a> Sizing<'a> {
     /// setting's.
     ///
     /// # Errors
-    /// [`Unplannable`] if another mode was said than that of what is there: the venue holds an instrument in one.
+    /// [`Unplannable`] if cross was said of spot, or another mode than that of what is there: the venue holds an instrument
+    /// in one.
     pub(super) fn margin_mode(
         &self,
         request: &OpenRequest,
@@ -26,7 +27,14 @@ impl<'a> Sizing<'a> {
         evidence: &mut EvidenceMap,
     ) -> Result<MarginMode, Unplannable> {
         if id.market == Market::Spot {
-            return Ok(MarginMode::Isolated);
+            return match request.margin_mode {
+                Some(MarginMode::Cross) => {
+                    let text =
+                        format!("Spot has no margin. Do you want the perpetual? Say for example: long {} 2x cross …", id.symbol.base);
+                    Err(Unplannable::Ask { text, choices: Vec::new() })
+                }
+                _ => Ok(MarginMode::Isolated),
+            };
         }
         let held = self.book.position(id).and_then(|row| row.position.as_ref()).map(|position| position.margin_mode);
         let entry = || self.book.live_orders_of(id).find(|row| row.leg.opens()).map(|row| row.spec.margin_mode);

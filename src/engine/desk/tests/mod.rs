@@ -2,6 +2,7 @@
 
 mod amend;
 mod bench;
+mod cross;
 mod faults;
 mod funding;
 mod journal;

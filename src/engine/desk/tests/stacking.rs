@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 
 use super::bench::Bench;
 use super::wants::long;
-use crate::domain::margin::MarginMode;
 use crate::domain::order::Leg;
 use crate::domain::proposal::Want;
 use crate::domain::request::{LevelSpec, OpenRequest, TargetSpec};
@@ -76,20 +75,5 @@ fn the_targets_in_place_grow_with_the_position() {
     all.sort();
     assert_eq!(all, ["0.5", "0.75", "2.25"]);
     assert_eq!(stops(&bench), [("98".to_owned(), "3.5".to_owned())]);
-    bench.assert_agrees();
-}
-
-#[test]
-fn a_cross_position_stays_cross_and_is_liquidated_where_the_wallet_ends() {
-    let mut bench = Bench::new();
-    deep(&mut bench, "100");
-    bench.confirm(Want::Open(OpenRequest { margin_mode: Some(MarginMode::Cross), ..long("2", "97") }));
-    let position = bench.position(&perp()).unwrap().clone();
-    assert_eq!(position.margin_mode, MarginMode::Cross);
-    // Nothing is said of it: what is open decides.
-    bench.confirm(Want::Open(long("1", "97")));
-    assert_eq!(bench.position(&perp()).unwrap().margin_mode, MarginMode::Cross);
-    bench.propose(Want::Open(OpenRequest { margin_mode: Some(MarginMode::Isolated), ..long("1", "97") }));
-    assert!(bench.last_words().contains("NOT_ALLOWED"), "{}", bench.last_words());
     bench.assert_agrees();
 }

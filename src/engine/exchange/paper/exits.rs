@@ -135,10 +135,12 @@ impl PaperCore {
         }
     }
 
-    /// Returns what each limit keeps of `room`, that was `before` wide. An order that has just come keeps all it asked for.
+    /// Returns what each limit keeps of `room`, that was `before` wide. Where nothing was closed an order that has just come makes
+    /// the exits too many: it keeps all it asked for.
     fn limits_in(&self, room: Quantity, before: Quantity, instrument: &InstrumentId, mut exits: Vec<Exit>) -> Vec<Exit> {
         let Some(rules) = self.instruments.get(instrument) else { return exits };
-        let newest = exits.iter().position(|exit| exit.alone && exit.number == self.state.counters.orders).map(|at| exits.remove(at));
+        let came = |exit: &Exit| before == room && exit.alone && exit.number == self.state.counters.orders;
+        let newest = exits.iter().position(came).map(|at| exits.remove(at));
         let left = newest.as_ref().map_or(room, |exit| room.saturating_minus(exit.remaining));
         prorate(&mut exits, (before.max(room), room, left), rules);
         exits.extend(newest.map(|exit| Exit { kept: exit.remaining.min(room), ..exit }));

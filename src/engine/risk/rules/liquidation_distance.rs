@@ -150,23 +150,6 @@ mod tests {
                     "deny",
                 ),
                 (
-                    "cross: the card's price alone counts",
-                    |s| {
-                        s.plan.margin_mode = MarginMode::Cross;
-                        s.plan.figures.liquidation_price = Some(price("40000"));
-                        s.stop("53000");
-                    },
-                    "pass",
-                ),
-                (
-                    "cross, and the wallet stands for less",
-                    |s| {
-                        s.plan.margin_mode = MarginMode::Cross;
-                        s.plan.figures.liquidation_price = Some(price("58500"));
-                    },
-                    "deny",
-                ),
-                (
                     "liquidated at birth",
                     |s| {
                         s.instrument.as_mut().unwrap().maintenance = crate::domain::money::Ratio::new(rust_decimal::dec!(0.2)).unwrap();
@@ -205,6 +188,33 @@ mod tests {
             ],
         );
         table(look, Sample::perp_short, &[("a short, inside", |_| {}, "pass"), ("a short, over", |s| s.stop("68000"), "deny")]);
+    }
+
+    #[test]
+    fn a_cross_opening_is_judged_by_the_wallets_price_alone() {
+        table(
+            look,
+            long,
+            &[
+                (
+                    "farther than the order's own",
+                    |s| {
+                        s.plan.margin_mode = MarginMode::Cross;
+                        s.plan.figures.liquidation_price = Some(price("40000"));
+                        s.stop("53000");
+                    },
+                    "pass",
+                ),
+                (
+                    "nearer than the order's own",
+                    |s| {
+                        s.plan.margin_mode = MarginMode::Cross;
+                        s.plan.figures.liquidation_price = Some(price("58500"));
+                    },
+                    "deny",
+                ),
+            ],
+        );
     }
 
     #[test]
