@@ -7,8 +7,11 @@ use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::domain::cross;
+use crate::domain::instrument::InstrumentId;
+use crate::domain::money::Amount;
 use crate::domain::position::Position;
-use crate::domain::rows::{FillRow, OrderRow, PositionRow};
+use crate::domain::rows::{BalanceRow, FillRow, OrderRow, PositionRow};
 use crate::domain::time::Timestamp;
 use crate::engine::book::books::Book;
 use crate::engine::book::valuation;
@@ -68,13 +71,18 @@ pub async fn summary(State(window): State<Arc<Window>>) -> Result<Json<Value>, R
 /// [`Refused::Unavailable`] if the database does not answer.
 pub async fn positions(State(window): State<Arc<Window>>) -> Result<Json<Value>, Refused> {
     let rows = window.views.positions(&window.account).await?;
-    let told: Vec<Value> = rows.iter().filter_map(|row| Some(position(&window, row, row.position.as_ref()?))).collect();
+    let balances = window.views.balances(&window.account).await?;
+    let told: Vec<Value> = rows.iter().filter_map(|row| Some(position(&window, row, row.position.as_ref()?, (&balances, &rows)))).collect();
     Ok(Json(json!({ "positions": told })))
 }
 
-fn position(window: &Window, row: &PositionRow, position: &Position) -> Value {
+fn position(window: &Window, row: &PositionRow, position: &Position, (balances, rows): (&[BalanceRow], &[PositionRow])) -> Value {
     let mark = window.quotes.quote(&row.instrument).map(|quote| quote.mark);
-    let maintenance = window.instruments.iter().find(|instrument| instrument.id == row.instrument).map(|instrument| instrument.maintenance);
+    let rules = |id: &InstrumentId| window.instruments.iter().find(|instrument| instrument.id == *id);
+    let cash = balances.iter().find(|row| row.currency == position.instrument.symbol.quote).map_or(Amount::ZERO, |row| row.cash);
+    let held = rows.iter().filter_map(|row| row.position.as_ref());
+    let listed = |id: &InstrumentId| Some((rules(id)?, window.quotes.quote(id)?.mark));
+    let liquidation = rules(&row.instrument).and_then(|own| cross::liquidation_price((position, own), cash, held, listed).ok().flatten());
     json!({
         "symbol": row.instrument.symbol,
         "instrument": row.instrument.market,
@@ -85,7 +93,8 @@ fn position(window: &Window, row: &PositionRow, position: &Position) -> Value {
         "unrealized": mark.and_then(|mark| position.unrealized(mark).ok()),
         "leverage": position.leverage,
         "margin": position.margin,
-        "liquidation_price": maintenance.and_then(|ratio| position.liquidation_price(ratio).ok().flatten()),
+        "margin_mode": position.margin_mode,
+        "liquidation_price": liquidation,
         "stop": row.protection.stop,
         "stop_required": row.protection.required,
         "unprotected_since_ms": row.protection.unprotected_since.map(Timestamp::ms),

@@ -94,6 +94,7 @@ mod tests {
             amount: AmountSpec::Share(Ratio::ONE),
             price: OpenPrice::Limit { price: Price::new(rust_decimal::Decimal::ONE).unwrap(), post_only: false },
             leverage: None,
+            margin_mode: None,
             stop: None,
             targets: Vec::new(),
             trailing: None,

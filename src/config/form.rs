@@ -8,6 +8,7 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, dec};
 
 use crate::domain::instrument::Symbol;
+use crate::domain::margin::MarginMode;
 use crate::domain::money::MAGNITUDE_MAX;
 use crate::domain::time::Timestamp;
 
@@ -102,6 +103,15 @@ pub const FRACTION_OR_ZERO: Form<Decimal> = Form {
     takes: Takes::Number,
     read: |text| within(decimal(text)?, Low::From(Decimal::ZERO), Decimal::ONE),
     show: shown_decimal,
+};
+
+/// A margin mode.
+pub const MARGIN_MODE: Form<MarginMode> = Form {
+    expected: "one of isolated, cross",
+    example: "isolated",
+    takes: Takes::Text,
+    read: |text| MarginMode::ALL.into_iter().find(|mode| mode.as_str() == text).ok_or_else(|| Wrong::because("is none of them")),
+    show: |mode| mode.as_str().to_owned(),
 };
 
 /// A fee rate.

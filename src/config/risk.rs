@@ -37,6 +37,7 @@ limits! {
     liquidation_guard: [form::FLAG] "Whether positions are reduced on their way to liquidation; false on paper only.";
     leverage_max: [form::LEVERAGE] "Largest leverage.";
     default_leverage: [form::LEVERAGE] "Leverage of a long or short that names none.";
+    margin_mode: [form::MARGIN_MODE] "Margin of a long or short that names none: isolated, or cross, which the whole wallet stands for.";
     order_notional_share_max: [form::EQUITY_MULTIPLE] "Largest opening order, as a multiple of equity.";
     order_notional_max: [optional form::AMOUNT] "Largest opening order in USDT.";
     symbol_exposure_share_max: [form::EQUITY_MULTIPLE] "Largest exposure in one symbol, as a multiple of equity.";

@@ -153,6 +153,7 @@ mod tests {
                 quantity: Quantity::new(Decimal::new(quantity, 3)).unwrap(),
                 price: Price::new(Decimal::new(price, 1)).unwrap(),
                 leverage: Leverage::new(Decimal::from(times)).unwrap(),
+                margin_mode: Default::default(),
                 at: Timestamp::from_ms(1),
             };
             after_execution(&instrument().id, None, execution).unwrap().position.unwrap()

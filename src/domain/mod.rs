@@ -6,16 +6,19 @@
 
 pub mod act;
 pub mod actor;
+pub mod cross;
 pub mod event;
 pub mod evidence;
 pub mod funding;
 pub mod ids;
 pub mod instrument;
 pub mod maintenance;
+pub mod margin;
 pub mod market;
 pub mod money;
 pub mod notice;
 pub mod order;
+pub mod pace;
 pub mod plan;
 pub mod position;
 pub mod proposal;
@@ -24,6 +27,7 @@ pub mod report;
 pub mod request;
 pub mod rows;
 pub mod snapshot;
+pub mod stacking;
 pub mod time;
 pub mod upkeep;
 pub mod user;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::actor::ChatId;
 use super::ids::SourceKey;
 use super::instrument::{Currency, InstrumentId, Symbol};
+use super::margin::MarginMode;
 use super::market::{MarketSource, Quote};
 use super::money::{Amount, Leverage, Price, Quantity};
 use super::order::{FillCause, Leg, OrderState, OrderType, Side};
@@ -257,6 +258,9 @@ pub struct PositionView {
     pub leverage: Leverage,
     /// Margin set aside.
     pub margin: Amount,
+    /// What stands for its losses.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// Where margin runs out.
     pub liquidation_price: Option<Price>,
     /// The stop that is proven at the venue.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientOrderId, TradeId, VenueOrderId};
 use super::instrument::{Currency, InstrumentId};
+use super::margin::MarginMode;
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::time::Timestamp;
 
@@ -110,6 +111,9 @@ pub struct OrderSpec {
     pub reduce_only: bool,
     /// Leverage of the position it opens; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of the position it opens.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// Exits that the venue places, sized by what has filled, as soon as this order fills.
     pub attached: Vec<AttachedSpec>,
 }
@@ -346,6 +350,9 @@ pub struct Fill {
     pub fee_currency: Currency,
     /// Leverage of the position that it opened or changed; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of that position.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// Whether the order rested.
     pub maker: bool,
     /// Why.

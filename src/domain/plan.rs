@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::EvidenceMap;
 use super::ids::{AccountId, PlanId, SourceKey};
 use super::instrument::InstrumentId;
+use super::margin::MarginMode;
 use super::market::{MarketSource, Quote};
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::{OrderType, Side, TimeInForce};
@@ -45,6 +46,9 @@ pub struct Plan {
     pub order: Option<MainOrder>,
     /// Leverage of the position; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of the position.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// The stop that goes with it.
     pub stop: Option<StopPlan>,
     /// Take-profit levels, nearest first.

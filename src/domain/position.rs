@@ -8,6 +8,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::instrument::{InstrumentId, Market};
+use super::margin::MarginMode;
 use super::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio};
 use super::order::Side;
 use super::time::Timestamp;
@@ -59,10 +60,13 @@ pub struct Position {
     pub quantity: Quantity,
     /// What the quantity cost at its entry prices, without fees; the average price is `cost ÷ quantity`.
     pub cost: Amount,
-    /// Isolated margin set aside for it; zero on spot.
+    /// Margin set aside for it; zero on spot. All that can be lost if it is isolated, a part of what stands for it if not.
     pub margin: Amount,
     /// Leverage it was opened with; one on spot.
     pub leverage: Leverage,
+    /// What stands for its losses.
+    #[serde(default, skip_serializing_if = "MarginMode::is_isolated")]
+    pub margin_mode: MarginMode,
     /// When the first fill opened it.
     pub opened_at: Timestamp,
 }
@@ -91,6 +95,8 @@ pub struct Execution {
     pub price: Price,
     /// Leverage if it opens; one on spot.
     pub leverage: Leverage,
+    /// Margin mode of a position that it opens.
+    pub margin_mode: MarginMode,
     /// When.
     pub at: Timestamp,
 }
@@ -137,6 +143,7 @@ fn opened(instrument: &InstrumentId, execution: Execution) -> Result<FillEffect,
         cost,
         margin,
         leverage: execution.leverage,
+        margin_mode: execution.margin_mode,
         opened_at: execution.at,
     };
     Ok(FillEffect { position: Some(position), realized: Amount::ZERO, closed_cost: Amount::ZERO, margin_change: margin })

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::EvidenceMap;
 use super::instrument::{Market, Symbol};
+use super::margin::MarginMode;
 use super::money::{Amount, Leverage, Price, Quantity, Ratio};
 use super::order::Side;
 use super::report::Period;
@@ -225,6 +226,9 @@ pub struct OpenRequest {
     pub price: OpenPrice,
     /// Leverage, if said.
     pub leverage: Option<Leverage>,
+    /// Cross or isolated, if said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin_mode: Option<MarginMode>,
     /// Stop, if said.
     pub stop: Option<LevelSpec>,
     /// Targets, in the order said.

@@ -8,10 +8,12 @@ use super::ids::{ClientOrderId, Nonce, PlanId, SourceKey, VenueOrderId};
 use super::instrument::{Currency, InstrumentId};
 use super::money::{Amount, Price, Quantity, Ratio};
 use super::order::{Fill, Leg, OrderSpec, OrderState};
+use super::pace::Pace;
 use super::plan::Plan;
 use super::position::Position;
 use super::proposal::Proposal;
 use super::refusal::Refusal;
+use super::stacking::Stacking;
 use super::time::Timestamp;
 
 /// A card that waits for a tap, or that was answered.
@@ -297,6 +299,9 @@ pub struct Protection {
     pub replaced: u32,
     /// An emergency close is under way; when its last order was planned.
     pub closing_at: Option<Timestamp>,
+    /// How its orders come on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_pace: Option<Pace>,
     /// When the position is closed because its time is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub close_at: Option<Timestamp>,
@@ -306,6 +311,9 @@ pub struct Protection {
     /// The mark price from which on the stop trails; none means that it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trail_from: Option<Price>,
+    /// One stop is to take the place of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stacking: Option<Stacking>,
     /// Which plan set the protection.
     pub plan: Option<PlanId>,
 }

@@ -35,7 +35,7 @@ const WORDS: &str = "
     quarters thirds two three all max maximum everything whole full rest remaining remainder other with using use margin
     collateral worth size sized notional value risk risking equity account balance cash funds money holdings holding for
     contracts coins at limit market price post only maker postonly when once if it breaks crosses above below over under
-    breakout break drops falls dips rises climbs hits reaches to or better entry leverage lev isolated spot perp perps
+    breakout break drops falls dips rises climbs hits reaches to or better entry leverage lev isolated cross crossed spot perp perps
     perpetual perpetuals futures future swap stop stoploss loss sl tp target targets take profit profits trail trailing by
     breakeven even be from away off close exit flatten out reduce trim unwind positions trades cancel orders entries id move
     set put raise lower tighten change update adjust bring shift add protect modify remove delete clear drop show list what

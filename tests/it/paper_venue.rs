@@ -122,6 +122,7 @@ pub fn limit(name: &str, side: Side, size: &str, at: &str) -> OrderSpec {
         tif: TimeInForce::Gtc,
         reduce_only: false,
         leverage: Leverage::new("10".parse().unwrap()).unwrap(),
+        margin_mode: Default::default(),
         attached: Vec::new(),
     }
 }

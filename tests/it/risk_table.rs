@@ -66,6 +66,7 @@ fn figures(limits: Limits) -> Vec<(&'static str, String)> {
         unprotected_max_ms,
         passive_warning,
         default_leverage,
+        margin_mode: _, // a default, no limit
         symbols,
     } = limits;
     assert!(require_stop && liquidation_guard && symbols.is_empty(), "the table says so of both profiles");

@@ -62,6 +62,7 @@ pub fn plan(id: &str, base: &str) -> Plan {
         direction: Direction::Long,
         order: None,
         leverage: Leverage::ONE,
+        margin_mode: Default::default(),
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),
@@ -125,6 +126,7 @@ pub fn order_row(id: &str, plan: &str, state: OrderState, changed_ms: i64) -> Or
             tif: TimeInForce::Ioc,
             reduce_only: false,
             leverage: Leverage::ONE,
+            margin_mode: Default::default(),
             attached: Vec::new(),
         },
         plan: PlanId::new(plan),
@@ -161,6 +163,7 @@ pub fn fill_row(trade: &str, order: Option<&str>, plan: Option<&str>, at_ms: i64
             fee: amount(1_000),
             fee_currency: Currency::new("USDT"),
             leverage: Leverage::ONE,
+            margin_mode: Default::default(),
             maker: false,
             cause: FillCause::Order,
             at: at(at_ms),
@@ -184,6 +187,7 @@ pub fn position_row(base: &str, flat: bool, generation: u32) -> PositionRow {
         cost: amount(1_980_000),
         margin: amount(1_980_000),
         leverage: Leverage::ONE,
+        margin_mode: Default::default(),
         opened_at: at(0),
     };
     PositionRow {

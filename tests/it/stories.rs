@@ -29,6 +29,8 @@ stories! {
     a_limit_order_and_its_cancel => "limit-and-cancel",
     closing_a_part => "partial-close",
     a_trailing_stop => "trailing",
+    adding_to_a_position => "adding",
+    cross_margin => "cross",
     stop_words => "stop-words",
     closing_at_once => "fx",
     what_is_denied => "denials",

@@ -4,7 +4,7 @@ use outcry::bot::answers::{AnswerError, balances, positions};
 use outcry::domain::ids::{ClientOrderId, PlanId, SourceKey};
 use outcry::domain::instrument::{Currency, Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use outcry::domain::market::Quote;
-use outcry::domain::money::{Amount, Leverage, Quantity};
+use outcry::domain::money::{Amount, Leverage, Price, Quantity};
 use outcry::domain::order::{Leg, OrderSpec, OrderState, OrderType, Side, TimeInForce};
 use outcry::domain::position::{Direction, Position};
 use outcry::domain::rows::{BalanceRow, OrderRow, PositionRow, Protection, Reservation};
@@ -25,6 +25,7 @@ fn order(leg: Leg, state: OrderState, generation: u32, at: &str) -> OrderRow {
             tif: TimeInForce::Gtc,
             reduce_only: true,
             leverage: leverage("20"),
+            margin_mode: Default::default(),
             attached: Vec::new(),
         },
         plan: PlanId::new("plan-1"),
@@ -59,6 +60,7 @@ fn perp_row() -> PositionRow {
             cost: amount("3997.5065"),
             margin: amount("199.875325"),
             leverage: leverage("20"),
+            margin_mode: Default::default(),
             opened_at: NOW,
         }),
         generation: 1,
@@ -84,9 +86,13 @@ fn listed() -> Instrument {
     }
 }
 
+fn liquidation(row: &PositionRow) -> Option<Price> {
+    row.position.as_ref().and_then(|position| listed().liquidation_price(position).unwrap())
+}
+
 #[test]
 fn only_a_proven_stop_is_told_and_of_two_the_newer() {
-    let told = |orders: &[OrderRow]| positions::view(&perp_row(), orders, Some(&listed()), Some(quote())).unwrap().unwrap();
+    let told = |orders: &[OrderRow]| positions::view(&perp_row(), orders, liquidation(&perp_row()), Some(quote())).unwrap().unwrap();
     let held = told(&[order(Leg::Stop, OrderState::Held, 0, "60000"), order(Leg::Stop, OrderState::Unknown, 1, "60100")]);
     assert_eq!(held.stop, None);
     let moved = told(&[
@@ -107,7 +113,7 @@ fn only_a_proven_stop_is_told_and_of_two_the_newer() {
 
 #[test]
 fn a_position_is_told_with_exact_figures() {
-    let view = positions::view(&perp_row(), &[], Some(&listed()), Some(quote())).unwrap().unwrap();
+    let view = positions::view(&perp_row(), &[], liquidation(&perp_row()), Some(quote())).unwrap().unwrap();
     assert_eq!(view.entry_price, price("61500.1"));
     // (61498 − 61500.1) × 0.065
     assert_eq!(view.unrealized, Some(amount("-0.1365")));
@@ -116,7 +122,7 @@ fn a_position_is_told_with_exact_figures() {
     let blind = positions::view(&perp_row(), &[], None, None).unwrap().unwrap();
     assert_eq!((blind.mark_price, blind.unrealized, blind.liquidation_price), (None, None, None));
     let flat = PositionRow { position: None, ..perp_row() };
-    assert_eq!(positions::view(&flat, &[], Some(&listed()), Some(quote())), Ok(None));
+    assert_eq!(positions::view(&flat, &[], liquidation(&perp_row()), Some(quote())), Ok(None));
 }
 
 #[test]

@@ -170,6 +170,7 @@ fn a_position() -> impl Strategy<Value = PositionView> {
             unrealized,
             leverage,
             margin,
+            margin_mode: Default::default(),
             liquidation_price: mark_price,
             stop: mark_price,
             targets,

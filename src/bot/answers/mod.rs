@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use crate::domain::actor::ChatId;
+use crate::domain::cross;
 use crate::domain::ids::AccountId;
 use crate::domain::instrument::{Currency, Instrument, InstrumentId, Symbol};
 use crate::domain::market::Quote;
-use crate::domain::money::{Amount, MoneyError};
+use crate::domain::money::{Amount, MoneyError, Price};
 use crate::domain::notice::{NoticeBody, PositionView, SettingView, WhyView};
 use crate::domain::plan::Plan;
 use crate::domain::request::{Query, WhyAbout, Window};
@@ -98,11 +99,20 @@ impl Answers {
         let rows = self.views.positions(&self.account).await?;
         let orders = self.views.open_orders(&self.account).await?;
         let wanted = |row: &&PositionRow| symbol.is_none_or(|symbol| row.instrument.symbol == *symbol);
-        let views = rows
-            .iter()
-            .filter(wanted)
-            .map(|row| positions::view(row, &orders, self.instrument(&row.instrument), self.quote(&row.instrument)));
+        let balances = self.views.balances(&self.account).await?;
+        let cash = balances.iter().find(|row| row.currency == self.quote_currency).map_or(Amount::ZERO, |row| row.cash);
+        let views = rows.iter().filter(wanted).map(|row| {
+            let liquidation = self.liquidation_price(row, cash, &rows)?;
+            positions::view(row, &orders, liquidation, self.quote(&row.instrument))
+        });
         Ok(views.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn liquidation_price(&self, row: &PositionRow, cash: Amount, rows: &[PositionRow]) -> Result<Option<Price>, MoneyError> {
+        let (Some(position), Some(instrument)) = (&row.position, self.instrument(&row.instrument)) else { return Ok(None) };
+        let held = rows.iter().filter_map(|row| row.position.as_ref());
+        let listed = |id: &InstrumentId| Some((self.instrument(id)?, self.quote(id)?.mark));
+        cross::liquidation_price((position, instrument), cash, held, listed)
     }
 
     async fn balances(&self) -> Result<NoticeBody, AnswerError> {

@@ -1,28 +1,23 @@
 //! How a position is told. A stop is told only if the venue has confirmed that it works it.
 
-use crate::domain::instrument::Instrument;
 use crate::domain::market::Quote;
 use crate::domain::money::{MoneyError, Price};
 use crate::domain::notice::PositionView;
 use crate::domain::order::Leg;
 use crate::domain::rows::{OrderRow, PositionRow};
 
-/// Returns the view of a row; nothing if it is flat.
+/// Returns the view of a row; nothing if it is flat. `liquidation_price` is where it is liquidated.
 ///
 /// # Errors
 /// [`MoneyError`] if a figure cannot be held.
 pub fn view(
     row: &PositionRow,
     orders: &[OrderRow],
-    instrument: Option<&Instrument>,
+    liquidation_price: Option<Price>,
     quote: Option<Quote>,
 ) -> Result<Option<PositionView>, MoneyError> {
     let Some(position) = &row.position else {
         return Ok(None);
-    };
-    let liquidation_price = match instrument {
-        Some(instrument) => instrument.liquidation_price(position)?,
-        None => None,
     };
     Ok(Some(PositionView {
         instrument: row.instrument.clone(),
@@ -33,6 +28,7 @@ pub fn view(
         unrealized: quote.map(|quote| position.unrealized(quote.mark)).transpose()?,
         leverage: position.leverage,
         margin: position.margin,
+        margin_mode: position.margin_mode,
         liquidation_price,
         stop: stop(row, orders),
         targets: targets(row, orders),

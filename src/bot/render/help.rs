@@ -14,6 +14,7 @@ pub const GROUPS: [(&str, &[(&str, &str)]); 5] = [
             ("buy 200 usdt of btc", "spot, at the market"),
             ("sell half of my btc", "spot, out of holdings"),
             ("long btc 20x with 50 usdt", "perpetual; a stop is added if you name none"),
+            ("long btc 5x cross with 300", "the whole wallet stands for it"),
             ("buy 0.1 eth at 2400", "a limit order that rests"),
             ("short sol 3x 100 usdt stop 4% target 6%", "a bracket in one sentence"),
         ],

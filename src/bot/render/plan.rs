@@ -43,8 +43,9 @@ pub fn write(plan: &Plan, sources: &mut Sources<'_>, sheet: &mut Sheet) {
         sheet.sourced("Price", price(plan, order), &sources.of(&["price", "limit", "trigger"]));
         sheet.sourced("Notional", format!("{} {quote}", numbers::money(figures.notional)), &sources.of(&["notional"]));
         if plan.kind == PlanKind::Open && plan.instrument.market == Market::Perp {
-            let margin = format!("{} {quote} at {}", numbers::money(figures.margin), numbers::leverage(plan.leverage));
-            sheet.sourced("Margin", margin, &sources.of(&["margin", "leverage"]));
+            let mode = if plan.margin_mode.is_isolated() { "" } else { ", cross" };
+            let margin = format!("{} {quote} at {}{mode}", numbers::money(figures.margin), numbers::leverage(plan.leverage));
+            sheet.sourced("Margin", margin, &sources.of(&["margin", "leverage", "margin_mode"]));
         }
         sheet.sourced("Fee", format!("{} {quote}", numbers::money(figures.fee)), &sources.of(&["fee"]));
     }

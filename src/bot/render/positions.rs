@@ -68,7 +68,8 @@ fn row(position: &PositionView) -> Vec<String> {
 fn exits(position: &PositionView) -> Option<String> {
     let mut parts = Vec::new();
     if position.instrument.market == Market::Perp {
-        parts.push(format!("{}, margin {}", numbers::leverage(position.leverage), numbers::money(position.margin)));
+        let mode = if position.margin_mode.is_isolated() { "" } else { " cross" };
+        parts.push(format!("{}{mode}, margin {}", numbers::leverage(position.leverage), numbers::money(position.margin)));
         parts.push(position.stop.map_or_else(|| "no stop".to_owned(), |stop| format!("stop {}", numbers::price(stop))));
     } else if let Some(stop) = position.stop {
         parts.push(format!("stop {}", numbers::price(stop)));

@@ -16,6 +16,7 @@ fn execution(side: Side, quantity: i64, price: i64, leverage: i64) -> Execution 
         quantity: Quantity::new(Decimal::new(quantity, 3)).unwrap(),
         price: Price::new(Decimal::new(price, 2)).unwrap(),
         leverage: Leverage::new(Decimal::from(leverage)).unwrap(),
+        margin_mode: Default::default(),
         at: Timestamp::from_ms(0),
     }
 }

@@ -19,6 +19,7 @@ use crate::engine::risk::plan_hash::plan_hash;
 use super::draft::{Draft, Recipient};
 use super::effect::Effect;
 use super::machine::Desk;
+use super::stacking;
 use super::upkeep;
 
 /// What caused a plan, and who is told of it.
@@ -121,6 +122,7 @@ impl Desk {
             protection.target_orders = (1_u8..).zip(&plan.targets).map(|(n, _)| self.ids.order(&plan.id, Leg::Target(n), 0)).collect();
         }
         upkeep::note(&mut protection, &plan.upkeep, d.now);
+        stacking::follow(&mut protection, plan);
         if plan.exits.stop {
             protection.trail_from = plan.upkeep.trail_from;
         }
@@ -182,6 +184,7 @@ impl Desk {
             tif: order.map_or(TimeInForce::Ioc, |order| order.tif),
             reduce_only: order.is_some_and(|order| order.reduce_only),
             leverage: plan.leverage,
+            margin_mode: plan.margin_mode,
             attached,
         }
     }
@@ -265,6 +268,7 @@ fn exit_spec(plan: &Plan, attached: &AttachedSpec, quantity: Quantity) -> OrderS
         tif: TimeInForce::Gtc,
         reduce_only: true,
         leverage: plan.leverage,
+        margin_mode: plan.margin_mode,
         attached: Vec::new(),
     }
 }

@@ -70,7 +70,7 @@ impl Desk {
             reconciled: self.memory.reconciled,
             outcome_unknown: book.outcome_unknown(&plan.instrument),
             equity: standing.as_ref().map(|standing| standing.equity),
-            free_quote: free(book, &symbol.quote, own).unwrap_or(zero),
+            free_quote: free(book, &symbol.quote, own).and_then(|free| free.plus(self.cross_loss(quotes)?)).unwrap_or(zero),
             free_base: free_base(book, &plan.instrument, own),
             position: position.map(|position| (position.direction, position.quantity)),
             entry_price: position.and_then(|position| position.entry_price().ok()),

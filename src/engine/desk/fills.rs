@@ -1,7 +1,7 @@
 //! Executions: into the ledger, the position, the order and the day, once each.
 
 use crate::domain::instrument::{Currency, Market};
-use crate::domain::money::{Amount, MoneyError, Price, Quantity};
+use crate::domain::money::{Amount, MoneyError, Quantity};
 use crate::domain::notice::{FilledView, NoticeBody, OrderView, PositionView};
 use crate::domain::order::{Fill, FillCause, Leg, OrderEvent};
 use crate::domain::plan::Plan;
@@ -13,6 +13,7 @@ use crate::engine::ports::Quotes;
 use super::draft::{Draft, Recipient};
 use super::machine::Desk;
 use super::reconcile::adopt_fill;
+use super::stacking;
 use super::upkeep;
 
 impl Desk {
@@ -46,7 +47,14 @@ impl Desk {
     ) -> Result<(), MoneyError> {
         // All numbers first: an execution that cannot be booked must leave no half of itself in the books.
         let before = d.position_or_flat(&fill.instrument);
-        let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
+        let execution = Execution {
+            side: fill.side,
+            quantity: fill.quantity,
+            price: fill.price,
+            leverage: fill.leverage,
+            margin_mode: fill.margin_mode,
+            at: fill.at,
+        };
         let effect = after_execution(&fill.instrument, before.position.as_ref(), execution)?;
         let lines = ledger::execution(fill, &effect)?;
         let balances = self.moved_cash(d, fill, &lines)?;
@@ -125,6 +133,7 @@ impl Desk {
         let direction = effect.position.as_ref().map(|position| position.direction);
         // A position that turned around is another position: nothing of the old one's protection fits it.
         let was_flat = before.position.as_ref().map(|position| position.direction) != direction;
+        let adds = !was_flat && before.protection.stop.is_some();
         let generation = if was_flat && direction.is_some() { before.generation.saturating_add(1) } else { before.generation };
         let mut protection = if was_flat { Protection::default() } else { before.protection };
         // An entry against the position (two rested, and the other one filled first) only reduced it.
@@ -133,6 +142,9 @@ impl Desk {
             protection = Protection::default();
         } else if let Some((plan, first)) = plan {
             self.protect_by_plan(&mut protection, (plan, first), quotes, fill);
+            if adds {
+                stacking::note(&mut protection, plan, fill.quantity, d.now);
+            }
         } else if was_flat {
             // Opened by an order whose plan is gone (a tombstone that proved alive): it must be protected all the same.
             protection.required = fill.instrument.market == Market::Perp && self.settings.limits.require_stop;
@@ -140,7 +152,7 @@ impl Desk {
         let mut row = PositionRow { position: effect.position.clone(), generation, protection, ..before };
         if let (Some(position), true) = (&row.position, plan.is_some() || was_flat) {
             let mark = quotes.quote(&fill.instrument).map_or(fill.price, |quote| quote.mark);
-            row.protection.liquidation_distance = self.liquidation_distance(position, mark);
+            row.protection.liquidation_distance = self.liquidation_distance(d, quotes, position, mark);
             row.protection.guard_halved = false;
         }
         d.put_position(row, "position.changed", "execution");
@@ -200,28 +212,11 @@ impl Desk {
             unrealized: mark.map(|mark| position.unrealized(mark)).transpose()?,
             leverage: position.leverage,
             margin: position.margin,
-            liquidation_price: self.liquidation_price(position)?,
+            margin_mode: position.margin_mode,
+            liquidation_price: self.liquidation_price(d, quotes, position)?,
             stop: proven(|leg| leg == Leg::Stop).find_map(|order| order.spec.trigger),
             targets: targets.into_iter().filter_map(|order| order.spec.price).collect(),
         }))
-    }
-
-    /// Returns where a position's margin runs out.
-    pub(super) fn liquidation_price(&self, position: &crate::domain::position::Position) -> Result<Option<Price>, MoneyError> {
-        match self.instruments.get(&position.instrument) {
-            Some(instrument) => instrument.liquidation_price(position),
-            None => Ok(None),
-        }
-    }
-
-    /// Returns |mark − liquidation| ÷ mark, if the position can be liquidated.
-    pub(super) fn liquidation_distance(
-        &self,
-        position: &crate::domain::position::Position,
-        mark: Price,
-    ) -> Option<crate::domain::money::Ratio> {
-        let liquidation = self.liquidation_price(position).ok().flatten()?;
-        liquidation.change_from(mark).ok().map(crate::domain::money::Ratio::magnitude)
     }
 
     /// Returns how much of a position proven stops cover.

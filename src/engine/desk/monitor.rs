@@ -6,8 +6,10 @@
 use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::ids::SourceKey;
 use crate::domain::instrument::InstrumentId;
-use crate::domain::money::{Price, Ratio};
+use crate::domain::margin::MarginMode;
+use crate::domain::money::{Price, Quantity, Ratio};
 use crate::domain::order::{Leg, OrderState, TimeInForce};
+use crate::domain::pace::Pace;
 use crate::domain::plan::Plan;
 use crate::domain::position::Direction;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, LevelSpec, ProtectRequest, StopChange};
@@ -31,6 +33,8 @@ const REPLACED_MAX: u32 = 3;
 const ACTS_MAX: u32 = 16;
 /// Wait between two tries of an emergency close, in milliseconds.
 const CLOSE_AGAIN_MS: i64 = 2_000;
+/// Longest wait between two tries that close nothing while a proven stop stands, in milliseconds.
+const CLOSE_AGAIN_MAX_MS: i64 = 32_000;
 /// How long a proven stop that covers too little may take to grow before a whole one is placed, in milliseconds.
 const GROWING_MS: i64 = 1_000;
 /// A trailing stop moves when it gains at least this share of its distance.
@@ -46,6 +50,7 @@ impl Desk {
             self.guard_liquidation(d, quotes, &instrument);
             self.time_stop(d, quotes, &instrument);
             self.even_after_target(d, quotes, &instrument);
+            self.one_stop(d, quotes, &instrument);
             self.trail(d, quotes, &instrument);
         }
     }
@@ -153,10 +158,12 @@ impl Desk {
             return;
         }
         let first = row.protection.closing_at.is_none();
-        if row.protection.closing_at.is_some_and(|at| d.now.since(at) < CLOSE_AGAIN_MS) {
+        if row.protection.closing_at.is_some_and(|at| d.now.since(at) < close_wait(&row.protection)) {
             return;
         }
-        let protection = Protection { closing_at: Some(d.now), ..row.protection.clone() };
+        let open = row.position.as_ref().map_or(Quantity::ZERO, |position| position.quantity);
+        let pace = Some(Pace::after(row.protection.closing_pace, open));
+        let protection = Protection { closing_at: Some(d.now), closing_pace: pace, ..row.protection.clone() };
         d.put_position(PositionRow { protection, ..row.clone() }, "position.closing", "emergency close");
         let key = self.rule_key(d, &row.instrument, "emergency");
         let plan = if first {
@@ -200,8 +207,12 @@ impl Desk {
     /// Half is closed when the way to liquidation has shrunk to a quarter of what it was, all at a tenth.
     fn guard_liquidation(&self, d: &mut Draft<'_>, quotes: &dyn Quotes, instrument: &InstrumentId) {
         let Some(row) = d.position(instrument).cloned() else { return };
-        let (Some(position), Some(opened)) = (&row.position, row.protection.liquidation_distance) else { return };
-        let Some(now) = quotes.quote(instrument).and_then(|quote| self.liquidation_distance(position, quote.mark)) else { return };
+        let Some(position) = &row.position else { return };
+        // A cross position that nothing could liquidate at its opening can be by what the others lose: all of the way was left.
+        let unbounded = (position.margin_mode == MarginMode::Cross).then_some(Ratio::ONE);
+        let Some(opened) = row.protection.liquidation_distance.or(unbounded) else { return };
+        let quote = quotes.quote(instrument);
+        let Some(now) = quote.and_then(|quote| self.liquidation_distance(d, quotes, position, quote.mark)) else { return };
         let share = match guard(now, opened, &self.settings.limits) {
             GuardAction::Halve if !row.protection.guard_halved => Ratio::new(dec!(0.5)).unwrap_or(Ratio::ONE),
             GuardAction::Close => Ratio::ONE,
@@ -279,6 +290,15 @@ impl Desk {
             [Leg::Stop, Leg::Close].into_iter().any(|leg| d.order(&self.ids.order(&plan, leg, 0)).is_some())
         };
         (0..ACTS_MAX).map(key).find(|key| !used(key)).unwrap_or_else(|| key(ACTS_MAX))
+    }
+}
+
+/// Returns how long after the latest try of a close the next one is due. An empty book fills no faster for being asked more
+/// often; but a position without a proven stop is tried at an even pace.
+fn close_wait(protection: &Protection) -> i64 {
+    match protection.closing_pace {
+        Some(pace) if protection.unprotected_since.is_none() => pace.wait_ms(CLOSE_AGAIN_MS, CLOSE_AGAIN_MAX_MS),
+        _ => CLOSE_AGAIN_MS,
     }
 }
 

@@ -216,7 +216,9 @@ impl Desk {
         for instrument in held.keys().chain(venue.keys()) {
             let (ours, theirs) = (held.get(instrument), venue.get(instrument));
             let same = match (ours, theirs) {
-                (Some(a), Some(b)) => (a.direction, a.quantity, a.cost, a.margin) == (b.direction, b.quantity, b.cost, b.margin),
+                (Some(a), Some(b)) => {
+                    (a.direction, a.quantity, a.cost, a.margin, a.margin_mode) == (b.direction, b.quantity, b.cost, b.margin, b.margin_mode)
+                }
                 (None, None) => true,
                 _ => false,
             };

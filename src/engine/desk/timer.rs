@@ -61,8 +61,7 @@ impl Desk {
             }
         }
         for row in self.book.positions().filter(|row| row.position.is_some()) {
-            let unprotected = row.protection.unprotected_since.is_some() || row.protection.closing_at.is_some();
-            sooner(now.plus_ms(if unprotected { LOOK_AGAIN_MS } else { LOOK_MS }));
+            sooner(now.plus_ms(if row.protection.unprotected_since.is_some() { LOOK_AGAIN_MS } else { LOOK_MS }));
         }
         // A Desk whose books were just read again has asked for no picture yet: it must, or it would take no entry for ever.
         sooner(self.memory.picture_at.unwrap_or(now));

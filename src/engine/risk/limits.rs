@@ -3,6 +3,7 @@
 use rust_decimal::{Decimal, dec};
 
 use crate::domain::instrument::Symbol;
+use crate::domain::margin::MarginMode;
 
 /// Limits of one account. Shares are fractions of equity; times are milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,8 @@ pub struct Limits {
     pub passive_warning: Decimal,
     /// Leverage used for long and short without one.
     pub default_leverage: Decimal,
+    /// Margin mode of a long or short that names none.
+    pub margin_mode: MarginMode,
     /// Symbols that may be traded; empty means all that the venue lists.
     pub symbols: Vec<Symbol>,
 }
@@ -160,6 +163,7 @@ impl Limits {
             unprotected_max_ms: 10_000,
             passive_warning: dec!(0.20),
             default_leverage: dec!(1),
+            margin_mode: MarginMode::Isolated,
             symbols: Vec::new(),
         }
     }

@@ -8,6 +8,7 @@ pub mod amount;
 pub mod cancel;
 pub mod close;
 pub mod levels;
+pub mod margin;
 pub mod open;
 pub mod price;
 pub mod protect;
@@ -24,7 +25,7 @@ pub mod upkeep;
 pub(in crate::nlp) fn examples() -> impl Iterator<Item = (&'static str, &'static str)> {
     [share::EXAMPLES, amount::EXAMPLES, price::EXAMPLES, levels::EXAMPLES, open::EXAMPLES, close::EXAMPLES, cancel::EXAMPLES]
         .into_iter()
-        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES])
+        .chain([protect::EXAMPLES, query::EXAMPLES, trading::EXAMPLES, reply::EXAMPLES, upkeep::EXAMPLES, margin::EXAMPLES])
         .flatten()
         .copied()
 }

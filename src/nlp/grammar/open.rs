@@ -1,9 +1,9 @@
 //! Opening orders: buy, sell, long, short.
 //!
 //! ```text
-//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | upkeep.rs | market | filler
+//! open = {clause}      clause = verb | SYM | amount.rs | price.rs | levels.rs | upkeep.rs | margin.rs | market | filler
 //! verb = "buy" | "purchase" | "grab" | "get" | "sell" | ["go" | "open" ["a"] | "enter"] ("long" | "short")
-//! market = "spot" | "perp" | "futures" | "swap" | "isolated"
+//! market = "spot" | "perp" | "futures" | "swap"
 //! ```
 //!
 //! The clauses may come in any order; each field may be said once. Invariant: a request comes out only if every token was
@@ -11,10 +11,12 @@
 
 use super::amount::{self, Wanted};
 use super::levels::{self, Levels};
+use super::margin;
 use super::price::{self, PriceTerms};
 use super::upkeep::Upkeep;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::{Market, Symbol};
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Leverage, Ratio};
 use crate::domain::request::{AmountSpec, Command, OpenPrice, OpenRequest, OpenVerb, Request};
 use crate::nlp::cursor::Cursor;
@@ -53,7 +55,7 @@ const VERBS: &[(&str, OpenVerb)] = &[
     ("short", OpenVerb::Short),
 ];
 const CONNECTORS: &[&str] =
-    &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "isolated", "going", "add"];
+    &["go", "open", "enter", "place", "order", "trade", "make", "position", "with", "for", "set", "put", "going", "add"];
 
 /// Returns the verb a word says.
 pub fn verb(word: &str) -> Option<OpenVerb> {
@@ -88,6 +90,7 @@ struct Draft {
     amount: Slot<Wanted>,
     leverage: Slot<Leverage>,
     market: Slot<Market>,
+    mode: Slot<MarginMode>,
     price: PriceTerms,
     levels: Levels,
     upkeep: Upkeep,
@@ -141,6 +144,7 @@ impl Draft {
             || self.limit_price(cursor)?
             || amount::clause(cursor, &mut self.amount)?
             || self.market(cursor)?
+            || margin::clause(cursor, &mut self.mode)?
             || self.connector(cursor))
     }
 
@@ -237,6 +241,7 @@ impl Draft {
         self.symbol.note("symbol", &mut evidence);
         self.leverage.note("leverage", &mut evidence);
         self.market.note("market", &mut evidence);
+        self.mode.note("margin_mode", &mut evidence);
         self.levels.note(&mut evidence);
         self.upkeep.note(&mut evidence);
         if !self.quote_said {
@@ -249,6 +254,7 @@ impl Draft {
             amount,
             price,
             leverage: self.leverage.value().copied(),
+            margin_mode: self.mode.value().copied(),
             stop: self.levels.stop.value().copied(),
             targets,
             trailing: self.levels.trailing.value().copied(),

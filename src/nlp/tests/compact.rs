@@ -41,6 +41,7 @@ fn command(command: &Command) -> String {
             words.extend(open.market.map(|market| market.as_str().to_owned()));
             words.push(amount(&open.amount));
             words.extend(open.leverage.map(|leverage| format!("{leverage}x")));
+            words.extend(open.margin_mode.map(|mode| mode.as_str().to_owned()));
             words.extend(open.stop.map(|stop| format!("stop={}", level(stop))));
             words.extend(open.targets.iter().map(target));
             words.extend(open.trailing.map(|ratio| format!("trail={}%", ratio.percent())));

@@ -34,6 +34,7 @@ impl World {
             continuous::inv22_breaker_trips(watch, settled, now);
             continuous::inv27_time_stops_close(watch, &network.faults, settled, now);
             continuous::inv23_bounded_state(watch, now);
+            continuous::inv28_few_tries(watch, now);
             notice::inv17_shown_in_time(watch, works, now);
         });
     }
@@ -71,6 +72,7 @@ impl World {
             rest::inv05_fundings_are_the_venues(watch, &fundings, now);
             rest::inv06_account_is_the_venues(watch, &account, now);
             rest::inv25_nothing_is_unknown(watch, now);
+            rest::inv28_one_stop(watch, now);
         });
         process.house.tasks.stop().await;
         drop(process);

@@ -98,16 +98,17 @@ impl People {
         let money = self.luck.between(2, 40) * 100;
         let leverage = self.luck.between(2, 12);
         let stop = self.luck.between(1, 6);
+        let mode = if self.luck.strikes(300) { " cross" } else { "" };
         match self.luck.below(30) {
             0..=4 => format!("buy {money} usdt of {coin}"),
-            5..=7 => format!("long {coin} {money} usdt {leverage}x stop {stop}%"),
-            8 | 9 => format!("short {coin} {money} usdt {leverage}x stop {stop}% tp {}%", stop + 1),
+            5..=7 => format!("long {coin} {money} usdt {leverage}x{mode} stop {stop}%"),
+            8 | 9 => format!("short {coin} {money} usdt {leverage}x{mode} stop {stop}% tp {}%", stop + 1),
             10 => {
                 let near = self.price(quotes, coin, Market::Perp, 5, 20);
                 let far = self.price(quotes, coin, Market::Perp, 21, 50);
                 format!("long {coin} {money} usdt {leverage}x stop {stop}% tp1 {near} 50% tp2 {far} 50%")
             }
-            11 => format!("short {coin} {money} usdt {leverage}x"),
+            11 => format!("short {coin} {money} usdt {leverage}x{mode}"),
             12 => format!("long {coin} {money} usdt {leverage}x trailing stop {stop}%"),
             13 => format!("buy {money} usdt of {coin} at {}", self.price(quotes, coin, Market::Spot, -15, 5)),
             14 => format!("long {coin} {money} usdt {leverage}x at {} stop {stop}%", self.price(quotes, coin, Market::Perp, -8, 3)),

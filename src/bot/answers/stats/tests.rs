@@ -30,7 +30,7 @@ impl Booked {
     fn fill(&mut self, instrument: &InstrumentId, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> bool {
         let at = Timestamp::from_ms(self.rows.len() as i64 * MINUTE_MS);
         let (quantity, price) = (Quantity::new(quantity).unwrap(), Price::new(price).unwrap());
-        let execution = Execution { side, quantity, price, leverage: Leverage::ONE, at };
+        let execution = Execution { side, quantity, price, leverage: Leverage::ONE, margin_mode: Default::default(), at };
         let Ok(effect) = after_execution(instrument, self.held.get(instrument), execution) else { return false };
         match effect.position {
             Some(position) => self.held.insert(instrument.clone(), position),
@@ -46,6 +46,7 @@ impl Booked {
             fee: amount(fee),
             fee_currency: Currency::new("USDT"),
             leverage: Leverage::ONE,
+            margin_mode: Default::default(),
             maker: false,
             cause: FillCause::Order,
             at,

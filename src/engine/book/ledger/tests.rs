@@ -21,6 +21,7 @@ fn fill(n: usize, market: Market, side: Side, quantity: i64, price: i64) -> Fill
         fee: Amount::new(Decimal::new(quantity * price, 11)).unwrap(),
         fee_currency: Currency::new("USDT"),
         leverage: if market == Market::Spot { Leverage::ONE } else { Leverage::new(Decimal::from(7)).unwrap() },
+        margin_mode: Default::default(),
         maker: false,
         cause: FillCause::Order,
         at: Timestamp::from_ms(0),
@@ -42,7 +43,7 @@ proptest! {
         for (n, (buy, quantity, price)) in trades.into_iter().enumerate() {
             let side = if buy { Side::Buy } else { Side::Sell };
             let fill = fill(n, market, side, quantity, price);
-            let execution = Execution { side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
+            let execution = Execution { side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, margin_mode: Default::default(), at: fill.at };
             let Ok(effect) = after_execution(&fill.instrument, position.as_ref(), execution) else { continue };
             let lines = super::execution(&fill, &effect).unwrap();
             prop_assert_eq!(check_balanced(&lines).unwrap(), None);

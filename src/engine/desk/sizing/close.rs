@@ -135,7 +135,10 @@ impl Sizing<'_> {
         evidence.insert("leverage".to_owned(), account("the position"));
         evidence.insert("margin".to_owned(), account("the closed part of the position's margin"));
         if instrument.id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
+            evidence.insert(
+                "liquidation_price".to_owned(),
+                liquidation_rule(instrument, quote.mark.notional(position.quantity)?, position.margin_mode)?,
+            );
         }
         entry.note(position.direction.closing_side(), cap, &mut evidence);
         let figures = Figures {
@@ -143,7 +146,7 @@ impl Sizing<'_> {
             notional,
             margin: position.margin.prorated(quantity.min(position.quantity), position.quantity)?,
             fee: notional.share(rate)?,
-            liquidation_price: instrument.liquidation_price(position)?,
+            liquidation_price: self.liquidation_of(instrument, position)?,
             loss_at_stop: None,
             reward_risk: None,
         };
@@ -157,6 +160,7 @@ impl Sizing<'_> {
             direction: position.direction,
             order: Some(main_order(entry, quantity, true)),
             leverage: position.leverage,
+            margin_mode: position.margin_mode,
             stop: None,
             targets: Vec::new(),
             exits: ExitChange::default(),

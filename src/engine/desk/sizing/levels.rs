@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Instrument;
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio, Rounding};
 use crate::domain::plan::{StopPlan, TargetPlan};
 use crate::domain::position::{Direction, Execution, Position, after_execution};
@@ -23,6 +24,8 @@ pub struct Start<'a> {
     pub entry: Price,
     /// With which leverage.
     pub leverage: Leverage,
+    /// In which margin mode.
+    pub margin_mode: MarginMode,
 }
 
 /// Returns the trigger of a stop at `level`, on the tick and never farther away than said.
@@ -123,6 +126,7 @@ fn unit_position(start: &Start<'_>) -> Result<Option<Position>, MoneyError> {
         quantity: Quantity::new(Decimal::ONE)?,
         price: start.entry,
         leverage: start.leverage,
+        margin_mode: start.margin_mode,
         at: crate::domain::time::Timestamp::from_ms(0),
     };
     Ok(after_execution(&start.instrument.id, None, execution)?.position)
@@ -140,7 +144,9 @@ impl Sizing<'_> {
                 best = (distance, format!("{} × ATR(14, 1h)", limits.default_stop_atr));
             }
         }
-        if let Some(liquidation) = liquidation_price(start)? {
+        // Where a cross position is liquidated depends on its size and on the others: LIQUIDATION_DISTANCE judges it.
+        let isolated = start.margin_mode == MarginMode::Isolated;
+        if let Some(liquidation) = liquidation_price(start)?.filter(|_| isolated) {
             let way = start.entry.minus(liquidation).magnitude();
             let distance = way.share(Ratio::new(limits.stop_to_liquidation_max)?)?;
             if distance < best.0 {

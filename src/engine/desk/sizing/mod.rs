@@ -6,6 +6,7 @@
 pub mod close;
 pub mod entry;
 pub mod levels;
+mod margin;
 pub mod open;
 pub mod protect;
 pub mod quantity;

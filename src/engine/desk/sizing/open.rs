@@ -5,9 +5,10 @@ use rust_decimal::Decimal;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::ids::SourceKey;
 use crate::domain::instrument::{Instrument, Market};
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Amount, Leverage, MoneyError, Price, Quantity, Ratio};
 use crate::domain::plan::{ExitChange, Figures, MainOrder, Plan, PlanKind, StopPlan, TargetPlan};
-use crate::domain::position::{Direction, Execution, after_execution, initial_margin};
+use crate::domain::position::{Direction, initial_margin};
 use crate::domain::refusal::Code;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, OpenRequest, OpenVerb};
 use crate::domain::upkeep::UpkeepSpec;
@@ -31,10 +32,11 @@ impl Sizing<'_> {
         let quote = self.quote(&instrument.id)?;
         let mut evidence = request.evidence.clone();
         let leverage = self.leverage(request, market, &mut evidence)?;
+        let margin_mode = self.margin_mode(request, &instrument.id, &mut evidence)?;
         let side = request.verb.side();
         let entry = entry(instrument, &quote, side, &request.price, slippage_cap(instrument, self.limits))?;
         let direction = Direction::opened_by(side);
-        let start = Start { instrument, direction, entry: entry.expected, leverage };
+        let start = Start { instrument, direction, entry: entry.expected, leverage, margin_mode };
         let request =
             &OpenRequest { trailing: self.trailing(request.trailing, &request.upkeep, &start, &mut evidence)?, ..request.clone() };
         let stop = self.stop(request, &start, &mut evidence)?;
@@ -45,7 +47,8 @@ impl Sizing<'_> {
             return Err(too_small(instrument, entry.expected, self.limits));
         }
         entry.note(side, slippage_cap(instrument, self.limits), &mut evidence);
-        let figures = figures(&start, &entry, quantity, stop.as_ref(), &targets, &mut evidence)?;
+        let figures = self.figures(&start, &entry, quantity, stop.as_ref(), &targets, &mut evidence)?;
+        let warnings = self.stacks(&start, stop.as_ref(), &targets).into_iter().collect();
         Ok(Plan {
             id: self.ids.plan(key),
             account: self.account(),
@@ -56,13 +59,14 @@ impl Sizing<'_> {
             direction,
             order: Some(main_order(&entry, quantity, false)),
             leverage,
+            margin_mode,
             stop,
             targets,
             exits: ExitChange::default(),
             upkeep,
             figures,
             evidence,
-            warnings: Vec::new(),
+            warnings,
             quote,
             source: self.quotes.source(),
             made_at: self.now,
@@ -162,63 +166,15 @@ pub(super) fn too_small(instrument: &Instrument, price: Price, limits: &Limits) 
     Unplannable::refused(Code::LotSize, &limit, "less than one step", &would_pass)
 }
 
-fn figures(
-    start: &Start<'_>,
-    entry: &Entry,
-    quantity: Quantity,
-    stop: Option<&StopPlan>,
-    targets: &[TargetPlan],
-    evidence: &mut EvidenceMap,
-) -> Result<Figures, Unplannable> {
-    let instrument = start.instrument;
-    let price = entry.expected;
-    let rate = if entry.takes { instrument.taker_fee } else { instrument.maker_fee };
-    let notional = price.notional(quantity)?;
-    let fee = notional.share(rate)?;
-    let execution = Execution {
-        side: start.direction.closing_side().opposite(),
-        quantity,
-        price,
-        leverage: start.leverage,
-        at: crate::domain::time::Timestamp::from_ms(0),
-    };
-    let position = after_execution(&instrument.id, None, execution)?.position;
-    let liquidation_price = position.map_or(Ok(None), |position| instrument.liquidation_price(&position))?;
-    let margin = match instrument.id.market {
-        Market::Spot => notional,
-        Market::Perp => initial_margin(Market::Perp, notional, start.leverage)?,
-    };
-    let loss_at_stop = stop.map(|stop| loss_at(start, price, stop.trigger, quantity, fee)).transpose()?;
-    let reward_risk = match loss_at_stop {
-        Some(loss) if !targets.is_empty() && !loss.is_zero() && !loss.is_negative() => {
-            Some(reward(start, price, targets, quantity, fee)?.as_share_of(loss)?)
-        }
-        _ => None,
-    };
-    let percent = rate.percent();
-    evidence.insert("notional".to_owned(), Evidence::computed("quantity × price"));
-    evidence.insert(
-        "fee".to_owned(),
-        Evidence::computed(format!("{percent} % of the notional, {}", if entry.takes { "taker" } else { "maker" })),
-    );
-    evidence.insert("margin".to_owned(), Evidence::computed("notional ÷ leverage"));
-    if liquidation_price.is_some() {
-        evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, notional)?);
-    }
-    if loss_at_stop.is_some() {
-        evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance to the stop + both fees"));
-    }
-    if reward_risk.is_some() {
-        evidence.insert("reward_risk".to_owned(), Evidence::computed("gain at the targets ÷ loss at the stop, fees included"));
-    }
-    Ok(Figures { price, notional, margin, fee, liquidation_price, loss_at_stop, reward_risk })
-}
-
 /// Returns how a liquidation price comes about.
-pub(super) fn liquidation_rule(instrument: &Instrument, notional: Amount) -> Result<Evidence, MoneyError> {
+pub(super) fn liquidation_rule(instrument: &Instrument, notional: Amount, mode: MarginMode) -> Result<Evidence, MoneyError> {
     let (rate, deduction) = instrument.bracket_of(notional)?;
     let less = if deduction.is_zero() { String::new() } else { format!(" less {deduction} {}", instrument.id.symbol.quote) };
-    Ok(Evidence::computed(format!("margin + profit = {} % maintenance{less}, isolated", rate.percent())))
+    let margin = match mode {
+        MarginMode::Isolated => "margin",
+        MarginMode::Cross => "cash + margins + other profits − their maintenance",
+    };
+    Ok(Evidence::computed(format!("{margin} + profit = {} % maintenance{less}, {}", rate.percent(), mode.as_str())))
 }
 
 /// Returns the loss at a stop, both fees included; negative if the stop would lock in a gain.
@@ -259,4 +215,51 @@ pub fn scaled(amount: &AmountSpec, factor: Ratio) -> Result<AmountSpec, MoneyErr
         AmountSpec::Share(share) => AmountSpec::Share(Ratio::new((share.value() * factor.value()).min(Decimal::ONE))?),
         AmountSpec::Risk(share) => AmountSpec::Risk(Ratio::new((share.value() * factor.value()).min(Decimal::ONE))?),
     })
+}
+
+impl Sizing<'_> {
+    fn figures(
+        &self,
+        start: &Start<'_>,
+        entry: &Entry,
+        quantity: Quantity,
+        stop: Option<&StopPlan>,
+        targets: &[TargetPlan],
+        evidence: &mut EvidenceMap,
+    ) -> Result<Figures, Unplannable> {
+        let instrument = start.instrument;
+        let price = entry.expected;
+        let rate = if entry.takes { instrument.taker_fee } else { instrument.maker_fee };
+        let notional = price.notional(quantity)?;
+        let fee = notional.share(rate)?;
+        let liquidation_price = self.liquidation_after(start, quantity, fee)?;
+        let margin = match instrument.id.market {
+            Market::Spot => notional,
+            Market::Perp => initial_margin(Market::Perp, notional, start.leverage)?,
+        };
+        let loss_at_stop = stop.map(|stop| loss_at(start, price, stop.trigger, quantity, fee)).transpose()?;
+        let reward_risk = match loss_at_stop {
+            Some(loss) if !targets.is_empty() && !loss.is_zero() && !loss.is_negative() => {
+                Some(reward(start, price, targets, quantity, fee)?.as_share_of(loss)?)
+            }
+            _ => None,
+        };
+        let percent = rate.percent();
+        evidence.insert("notional".to_owned(), Evidence::computed("quantity × price"));
+        evidence.insert(
+            "fee".to_owned(),
+            Evidence::computed(format!("{percent} % of the notional, {}", if entry.takes { "taker" } else { "maker" })),
+        );
+        evidence.insert("margin".to_owned(), Evidence::computed("notional ÷ leverage"));
+        if liquidation_price.is_some() {
+            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, notional, start.margin_mode)?);
+        }
+        if loss_at_stop.is_some() {
+            evidence.insert("loss_at_stop".to_owned(), Evidence::computed("quantity × distance to the stop + both fees"));
+        }
+        if reward_risk.is_some() {
+            evidence.insert("reward_risk".to_owned(), Evidence::computed("gain at the targets ÷ loss at the stop, fees included"));
+        }
+        Ok(Figures { price, notional, margin, fee, liquidation_price, loss_at_stop, reward_risk })
+    }
 }

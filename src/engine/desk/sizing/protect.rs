@@ -37,7 +37,8 @@ impl Sizing<'_> {
         let quote = self.quote(id)?;
         let mut evidence = request.evidence.clone();
         let entry = position.entry_price()?;
-        let start = Start { instrument, direction: position.direction, entry, leverage: position.leverage };
+        let (leverage, margin_mode) = (position.leverage, position.margin_mode);
+        let start = Start { instrument, direction: position.direction, entry, leverage, margin_mode };
         let followed = self.trailing(None, &request.upkeep, &Start { entry: quote.mark, ..start }, &mut evidence)?;
         let stop = match request.stop.or(followed.map(StopChange::Trail)) {
             Some(StopChange::Remove) if id.market == Market::Perp && self.limits.require_stop => {
@@ -58,7 +59,10 @@ impl Sizing<'_> {
         evidence.insert("notional".to_owned(), Evidence::computed("quantity × mark price"));
         evidence.insert("fee".to_owned(), Evidence::computed("none until an exit fills"));
         if id.market == Market::Perp {
-            evidence.insert("liquidation_price".to_owned(), liquidation_rule(instrument, quote.mark.notional(position.quantity)?)?);
+            evidence.insert(
+                "liquidation_price".to_owned(),
+                liquidation_rule(instrument, quote.mark.notional(position.quantity)?, position.margin_mode)?,
+            );
         }
         if let Some(distance) = stop.as_ref().and_then(|stop| stop.trailing) {
             evidence.insert("stop".to_owned(), Evidence::computed(format!("{} % behind the mark, which it follows", distance.percent())));
@@ -77,6 +81,7 @@ impl Sizing<'_> {
             direction: position.direction,
             order: None,
             leverage: position.leverage,
+            margin_mode: position.margin_mode,
             upkeep: self.upkeep(&request.upkeep, &start, self.has_targets(id) || !wanted.is_empty())?,
             figures: self.protect_figures(instrument, &position, stop.as_ref(), quote.mark)?,
             stop,
@@ -115,14 +120,15 @@ impl Sizing<'_> {
         mark: Price,
     ) -> Result<Figures, MoneyError> {
         let entry = position.entry_price()?;
-        let start = Start { instrument, direction: position.direction, entry, leverage: position.leverage };
+        let (leverage, margin_mode) = (position.leverage, position.margin_mode);
+        let start = Start { instrument, direction: position.direction, entry, leverage, margin_mode };
         let loss_at_stop = stop.map(|stop| loss_at(&start, entry, stop.trigger, position.quantity, Amount::ZERO)).transpose()?;
         Ok(Figures {
             price: mark,
             notional: mark.notional(position.quantity)?,
             margin: position.margin,
             fee: Amount::ZERO,
-            liquidation_price: instrument.liquidation_price(position)?,
+            liquidation_price: self.liquidation_of(instrument, position)?,
             loss_at_stop,
             reward_risk: None,
         })

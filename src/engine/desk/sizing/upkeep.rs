@@ -4,7 +4,7 @@ use crate::domain::evidence::{Evidence, EvidenceKind, EvidenceMap};
 use crate::domain::instrument::InstrumentId;
 use crate::domain::money::{Amount, Ratio};
 use crate::domain::order::Leg;
-use crate::domain::plan::StopPlan;
+use crate::domain::plan::{StopPlan, TargetPlan};
 use crate::domain::position::Direction;
 use crate::domain::refusal::Code;
 use crate::domain::upkeep::{Upkeep, UpkeepSpec};
@@ -70,6 +70,22 @@ impl Sizing<'_> {
         }
         evidence.insert("stop".to_owned(), Evidence::of(EvidenceKind::Account, "the stop of the position it adds to"));
         StopPlan { trigger, trailing: row.protection.trailing }
+    }
+
+    /// Says what becomes of the stop in place, and of the targets, when a position is added to.
+    pub(super) fn stacks(&self, start: &Start<'_>, stop: Option<&StopPlan>, targets: &[TargetPlan]) -> Option<String> {
+        let id = &start.instrument.id;
+        let row = self.book.position(id)?;
+        let held = row.position.as_ref().filter(|position| position.direction == start.direction)?;
+        let old = row.protection.stop?;
+        let what = format!("Adds to the {} of {} {}", held.direction.as_str(), held.quantity, id.symbol.base);
+        let trails = if row.protection.trailing.is_some() { "trailing stop" } else { "stop" };
+        let stop = match stop {
+            Some(new) if new.trigger != old => format!("its {trails} at {old} gives way to one at {} for all of it", new.trigger),
+            _ => format!("its {trails} at {old} will be for all of it"),
+        };
+        let grow = if targets.is_empty() && self.has_targets(id) { ", and its targets grow with it" } else { "" };
+        Some(format!("{what}: {stop}{grow}."))
     }
 
     /// Tells whether a position has a target at the venue.

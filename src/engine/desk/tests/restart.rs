@@ -114,6 +114,7 @@ fn execution(bench: &Bench, ms_after_the_opening: i64) -> Fill {
         fee: amount("0.1"),
         fee_currency: bench.desk.book().quote.clone(),
         leverage: Leverage::ONE,
+        margin_mode: Default::default(),
         maker: false,
         cause: FillCause::Order,
         at: bench.desk.book().state().unwrap().opened_at.plus_ms(ms_after_the_opening),

@@ -13,6 +13,7 @@ pub fn open(verb: OpenVerb, quantity: &str) -> OpenRequest {
         amount: AmountSpec::Base(qty(quantity)),
         price: OpenPrice::Market,
         leverage: None,
+        margin_mode: None,
         stop: None,
         targets: Vec::new(),
         trailing: None,

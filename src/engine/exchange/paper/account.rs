@@ -1,4 +1,4 @@
-//! The account: one cash balance, spot holdings and isolated-margin positions.
+//! The account: one cash balance, spot holdings and positions on margin, isolated and cross.
 //!
 //! Invariant: cash + margin of perpetuals + cost of spot holdings + fees paid − realised profit − funding = deposit,
 //! exactly, after every execution and every funding payment; and cash is never negative.

@@ -70,6 +70,7 @@ impl PaperCore {
             return Err(Rejection::filter("NOTIONAL"));
         }
         self.check_leverage(instrument, spec, reference)?;
+        self.check_margin_mode(spec)?;
         self.check_funds(instrument, spec)
     }
 
@@ -122,8 +123,7 @@ impl PaperCore {
         let covered = if instrument.id.market == Market::Spot && spec.side == Side::Sell {
             spec.quantity <= self.free_holding(&instrument.id)
         } else {
-            let free = self.state().account.cash.balance.minus(self.locked_cash()?)?;
-            self.cash_needed(instrument, spec)? <= free
+            self.cash_needed(instrument, spec)? <= self.free_cash()?
         };
         if covered { Ok(()) } else { Err(refusal) }
     }

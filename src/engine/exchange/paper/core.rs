@@ -15,6 +15,7 @@ use super::rules::VenueRules;
 use crate::domain::funding::Funding;
 use crate::domain::ids::{ClientOrderId, VenueOrderId};
 use crate::domain::instrument::{Instrument, InstrumentId};
+use crate::domain::margin::MarginMode;
 use crate::domain::market::Tick;
 use crate::domain::money::{Amount, Leverage, Quantity};
 use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
@@ -156,6 +157,7 @@ impl PaperCore {
             self.match_tick(tick);
         }
         self.liquidate_if_due(&tick.instrument, tick.mark, tick.at);
+        self.liquidate_cross_if_due(tick.at);
         self.finish()
     }
 
@@ -280,6 +282,7 @@ fn attached_exits(entry: &OrderSpec, parent: OrderNumber) -> Vec<(OrderSpec, Att
             tif: TimeInForce::Gtc,
             reduce_only: true,
             leverage: Leverage::ONE,
+            margin_mode: MarginMode::default(),
             attached: Vec::new(),
         };
         (spec, Attachment { parent, leg: attached.leg, share: attached.share, granted: Quantity::ZERO })

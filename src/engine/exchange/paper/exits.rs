@@ -135,10 +135,12 @@ impl PaperCore {
         }
     }
 
-    /// Returns what each limit keeps of `room`, that was `before` wide. An order that has just come keeps all it asked for.
+    /// Returns what each limit keeps of `room`, that was `before` wide. Where nothing was closed an order that has just come makes
+    /// the exits too many: it keeps all it asked for.
     fn limits_in(&self, room: Quantity, before: Quantity, instrument: &InstrumentId, mut exits: Vec<Exit>) -> Vec<Exit> {
         let Some(rules) = self.instruments.get(instrument) else { return exits };
-        let newest = exits.iter().position(|exit| exit.alone && exit.number == self.state.counters.orders).map(|at| exits.remove(at));
+        let came = |exit: &Exit| before == room && exit.alone && exit.number == self.state.counters.orders;
+        let newest = exits.iter().position(came).map(|at| exits.remove(at));
         let left = newest.as_ref().map_or(room, |exit| room.saturating_minus(exit.remaining));
         prorate(&mut exits, (before.max(room), room, left), rules);
         exits.extend(newest.map(|exit| Exit { kept: exit.remaining.min(room), ..exit }));
@@ -186,7 +188,9 @@ mod tests {
     use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
     use rust_decimal::Decimal;
 
-    use super::super::fixtures::{bracket, deals_of, id, instruments, limit, market, open_core, perp, printed, qty, reducing, taken, tick};
+    use super::super::fixtures::{
+        bracket, deals_of, id, instruments, limit, market, open_core, perp, printed, qty, reducing, refused, spot, stop, taken, tick,
+    };
     use super::*;
     use crate::domain::money::Amount;
 
@@ -239,6 +243,38 @@ mod tests {
         closed(&mut core, "most", "0.7");
         // 0.03 at 110 and 0.03 at 130 are worth less than 5.
         assert_eq!(["e-t1", "e-t2", "e-t3"].map(|name| size(&core, name).to_string()), ["0", "0.3", "0"]);
+    }
+
+    #[test]
+    fn a_reduce_only_order_fits_the_position_or_is_refused() {
+        let mut core = held("2", &[("110", "1")]);
+        let cases = [
+            ("larger than the position", market("a", perp(), Side::Sell, "2.001")),
+            ("the wrong way", market("b", perp(), Side::Buy, "1")),
+            ("the wrong way, resting", limit("c", perp(), Side::Buy, "1", "90")),
+            ("nothing is held", market("d", spot(), Side::Sell, "1")),
+            ("a short of it", stop("e", perp(), Side::Buy, "1", "110")),
+        ];
+        for (what, spec) in cases {
+            assert_eq!(refused(&mut core, reducing(spec)).0, "-2022", "{what}");
+        }
+        closed(&mut core, "all", "2");
+        assert!(core.state().orders.is_empty() && core.state().account.positions.is_empty());
+        assert_eq!(refused(&mut core, reducing(market("late", perp(), Side::Sell, "0.001"))).0, "-2022", "flat");
+    }
+
+    #[test]
+    fn several_reduce_only_orders_together_end_flat_and_never_beyond() {
+        let mut core = held("4", &[("110", "0.5"), ("120", "0.5")]);
+        taken(&mut core, reducing(stop("near", perp(), Side::Sell, "4", "95")));
+        taken(&mut core, reducing(limit("part", perp(), Side::Sell, "3", "105")));
+        let sizes = ["e-s", "near", "part", "e-t1", "e-t2"].map(|name| size(&core, name).to_string());
+        assert_eq!(sizes, ["4", "4", "3", "0.5", "0.5"], "each stop for all of it, the limits together for no more");
+        // One jump of the market reaches all of them.
+        let record = core.on_tick(&printed(tick(&perp(), 4, "89", "88.9x9", "89.1x9"), "121", "9", Side::Buy));
+        let sold: Decimal = record.fills.iter().map(|(_, fill)| fill.quantity.value()).sum();
+        assert_eq!(sold, Decimal::from(4), "{:?}", deals_of(&record));
+        assert!(core.state().account.positions.is_empty() && core.state().orders.is_empty());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::log::Record;
 use crate::domain::ids::ClientOrderId;
 use crate::domain::instrument::{Instrument, InstrumentId, InstrumentStatus, Market, Symbol};
 use crate::domain::maintenance::Bracket;
+use crate::domain::margin::MarginMode;
 use crate::domain::market::{Level, Print, Tick};
 use crate::domain::money::{Amount, Leverage, Price, Quantity, Ratio};
 use crate::domain::order::{AttachedSpec, Fill, Leg, OrderReport, OrderSpec, OrderType, Side, TimeInForce};
@@ -100,6 +101,7 @@ pub fn market(name: &str, instrument: InstrumentId, side: Side, quantity: &str) 
         tif: TimeInForce::Ioc,
         reduce_only: false,
         leverage: Leverage::ONE,
+        margin_mode: MarginMode::default(),
         attached: Vec::new(),
     }
 }
@@ -122,6 +124,9 @@ pub fn lasting(spec: OrderSpec, tif: TimeInForce) -> OrderSpec {
 }
 pub fn levered(spec: OrderSpec, times: &str) -> OrderSpec {
     OrderSpec { leverage: leverage(times), ..spec }
+}
+pub fn crossed(spec: OrderSpec) -> OrderSpec {
+    OrderSpec { margin_mode: MarginMode::Cross, ..spec }
 }
 /// Adds a stop `{id}-s` and targets `{id}-t1…` of equal shares in per cent.
 pub fn bracket(mut spec: OrderSpec, stop_at: &str, targets: &[(&str, &str)]) -> OrderSpec {

@@ -20,6 +20,14 @@ impl PaperCore {
         orders.map(|order| self.lock_of(order, order.remaining())).try_fold(Amount::ZERO, |sum, lock| sum.plus(lock?))
     }
 
+    /// Returns the cash that a new order may use: what no order locks, less the losses that stand open in cross positions.
+    ///
+    /// # Errors
+    /// [`MoneyError`] if the numbers cannot be held.
+    pub(super) fn free_cash(&self) -> Result<Amount, MoneyError> {
+        self.state.account.cash.balance.minus(self.locked_cash()?)?.plus(self.cross_wallet()?.open_loss()?)
+    }
+
     /// Returns the cash that will be locked once only `rest` of the order `number` is left to fill.
     pub(super) fn locked_cash_after(&self, number: OrderNumber, rest: Quantity) -> Result<Amount, MoneyError> {
         let left = |order: &PaperOrder| if order.number == number { rest } else { order.remaining() };
@@ -27,7 +35,7 @@ impl PaperCore {
         orders.map(|order| self.lock_of(order, left(order))).try_fold(Amount::ZERO, |sum, lock| sum.plus(lock?))
     }
 
-    fn lock_of(&self, order: &PaperOrder, left: Quantity) -> Result<Amount, MoneyError> {
+    pub(super) fn lock_of(&self, order: &PaperOrder, left: Quantity) -> Result<Amount, MoneyError> {
         let spends = order.spec.instrument.market == Market::Perp || order.spec.side == Side::Buy;
         if order.spec.reduce_only || !spends || !order.is_working() || left.is_zero() {
             return Ok(Amount::ZERO);

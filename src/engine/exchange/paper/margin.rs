@@ -1,13 +1,16 @@
-//! Liquidation: the venue closes a position whose margin fell to maintenance.
+//! Liquidation: the venue closes a position whose margin fell to maintenance. For cross positions see `cross`.
 //!
-//! Invariant: a liquidation never costs the wallet more than the isolated margin.
+//! Invariant: the liquidation of an isolated position never costs the wallet more than its margin; that of a cross position
+//! never more than there is.
 
 use std::sync::Arc;
 
 use super::core::PaperCore;
+use super::cross::is_bankrupt;
 use super::order::{OrderNumber, Stage};
 use super::settle::Role;
 use crate::domain::instrument::{Instrument, InstrumentId, Market};
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Amount, MoneyError, Price, Rounding};
 use crate::domain::position::{Direction, Execution, Position};
 use crate::domain::time::Timestamp;
@@ -15,12 +18,12 @@ use crate::domain::time::Timestamp;
 /// How often the closing price is moved by a tick towards the trader where rounding left it beyond bankruptcy.
 const NUDGES_MAX: u32 = 4;
 
-/// Tells whether margin plus unrealised profit at `mark` is down to the maintenance margin.
+/// Tells whether an isolated position's margin plus unrealised profit at `mark` is down to the maintenance margin.
 ///
 /// # Errors
 /// [`MoneyError`] if the numbers cannot be held.
 pub fn is_due(position: &Position, instrument: &Instrument, mark: Price) -> Result<bool, MoneyError> {
-    if instrument.id.market == Market::Spot {
+    if instrument.id.market == Market::Spot || position.margin_mode == MarginMode::Cross {
         return Ok(false);
     }
     let equity = position.margin.plus(position.unrealized(mark)?)?;
@@ -28,8 +31,9 @@ pub fn is_due(position: &Position, instrument: &Instrument, mark: Price) -> Resu
 }
 
 /// Returns the price at which the venue closes: the worse of the liquidation price and the touch, but never beyond
-/// the price at which margin, loss and fee come to nothing, on the tick grid towards the trader.
-fn closing_price(position: &Position, instrument: &Instrument, touch: Price) -> Result<Price, MoneyError> {
+/// the price at which margin, loss and fee come to nothing, on the tick grid towards the trader. The margin of `position` is
+/// all that stands for it.
+fn closing_price(position: &Position, instrument: &Instrument, touch: Price, liquidation: Option<Price>) -> Result<Price, MoneyError> {
     let towards_trader = match position.direction {
         Direction::Long => Rounding::Up,
         Direction::Short => Rounding::Down,
@@ -43,7 +47,7 @@ fn closing_price(position: &Position, instrument: &Instrument, touch: Price) -> 
         Direction::Short => a.min(b),
     };
     let mut price = touch;
-    if let Some(liquidation) = instrument.liquidation_price(position)? {
+    if let Some(liquidation) = liquidation {
         price = worse(price, liquidation.to_tick(instrument.tick, towards_trader)?);
     }
     // The equation of the liquidation price with the fee in place of maintenance: margin + loss − fee = 0.
@@ -82,15 +86,24 @@ impl PaperCore {
     fn close_by_venue(&mut self, position: &Position, instrument: &Instrument, at: Timestamp) -> Result<(), MoneyError> {
         let side = position.direction.closing_side();
         let touch = self.books.get(&instrument.id).map(|book| book.best(side, None).map_or(book.mark, |level| level.price));
-        let mut price = closing_price(position, instrument, touch.unwrap_or(position.entry_price()?))?;
+        let touch = touch.unwrap_or(position.entry_price()?);
+        let mut price = match position.margin_mode {
+            MarginMode::Isolated => closing_price(position, instrument, touch, instrument.liquidation_price(position)?)?,
+            MarginMode::Cross => {
+                let wallet = self.cross_wallet()?;
+                let all = Position { margin: position.margin.plus(wallet.cash)?, ..position.clone() };
+                closing_price(&all, instrument, touch, wallet.liquidation_price(&instrument.id)?)?
+            }
+        };
         let towards_trader = match position.direction {
             Direction::Long => Amount::new(instrument.tick.value())?,
             Direction::Short => Amount::new(-instrument.tick.value())?,
         };
         for _ in 0..NUDGES_MAX {
-            let execution = Execution { side, quantity: position.quantity, price, leverage: position.leverage, at };
+            let (leverage, margin_mode) = (position.leverage, position.margin_mode);
+            let execution = Execution { side, quantity: position.quantity, price, leverage, margin_mode, at };
             let booking = self.state.account.work_out(instrument, execution, instrument.taker_fee)?;
-            if booking.cash_change.is_negative() {
+            if is_bankrupt(&booking, margin_mode) {
                 price = price.plus(towards_trader)?;
                 continue;
             }
@@ -120,6 +133,7 @@ mod tests {
                 quantity: Quantity::new(Decimal::new(quantity, 3)).unwrap(),
                 price: Price::new(Decimal::new(price + 100, 1)).unwrap(),
                 leverage: leverage(&times.to_string()),
+                margin_mode: MarginMode::Isolated,
                 at: Timestamp::from_ms(1),
             };
             after_execution(&perp(), None, execution).unwrap().position.unwrap()

@@ -11,6 +11,7 @@ mod book;
 mod bracket;
 pub mod checks;
 pub mod core;
+mod cross;
 mod exits;
 pub mod file;
 pub mod frame;

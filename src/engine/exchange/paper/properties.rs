@@ -8,7 +8,7 @@ use proptest::sample::select;
 use rust_decimal::Decimal;
 
 use super::core::{PaperCore, State};
-use super::fixtures::{amount, at, bracket, id, instruments, leverage, limit, market, perp, reducing, spot, stop};
+use super::fixtures::{amount, at, bracket, crossed, id, instruments, leverage, limit, market, perp, reducing, spot, stop};
 use super::log::{Record, Totals};
 use super::order::{PaperOrder, Stage};
 use crate::domain::instrument::{InstrumentId, Market};
@@ -46,8 +46,8 @@ fn thousandths(count: i64) -> Quantity {
 fn spec() -> impl Strategy<Value = OrderSpec> {
     let tif = select(vec![TimeInForce::Gtc, TimeInForce::Ioc, TimeInForce::Fok, TimeInForce::PostOnly]);
     let shape = (0u8..3, instrument(), side(), 1i64..4_000, 930i64..1_070, tif);
-    (shape, 1u8..=20, any::<bool>(), proptest::option::weighted(0.4, (1i64..60, 1i64..60))).prop_map(
-        |((kind, instrument, side, quantity, ticks, tif), times, reduces, exits)| {
+    (shape, 1u8..=20, (any::<bool>(), any::<bool>()), proptest::option::weighted(0.4, (1i64..60, 1i64..60))).prop_map(
+        |((kind, instrument, side, quantity, ticks, tif), times, (reduces, cross), exits)| {
             let text = at_price(ticks).to_string();
             let mut spec = match kind {
                 0 => market("x", instrument, side, "1"),
@@ -57,6 +57,7 @@ fn spec() -> impl Strategy<Value = OrderSpec> {
             spec.quantity = thousandths(quantity * 10);
             if spec.instrument.market == Market::Perp {
                 spec.leverage = leverage(&times.to_string());
+                spec = if cross { crossed(spec) } else { spec };
             }
             let direction = if side == Side::Buy { 1 } else { -1 };
             match exits {
@@ -126,7 +127,14 @@ impl Witness {
             self.funding = self.funding.plus(paid.amount).unwrap();
         }
         for (_, fill) in &record.fills {
-            let execution = Execution { side: fill.side, quantity: fill.quantity, price: fill.price, leverage: fill.leverage, at: fill.at };
+            let execution = Execution {
+                side: fill.side,
+                quantity: fill.quantity,
+                price: fill.price,
+                leverage: fill.leverage,
+                margin_mode: fill.margin_mode,
+                at: fill.at,
+            };
             let effect = after_execution(&fill.instrument, self.positions.get(&fill.instrument), execution).unwrap();
             let notional = fill.price.notional(fill.quantity).unwrap();
             let change = match (fill.instrument.market, fill.side) {

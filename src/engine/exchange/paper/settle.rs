@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::account::Booking;
 use super::core::PaperCore;
+use super::cross::is_bankrupt;
 use super::log::LogEvent;
 use super::order::{OrderNumber, Stage};
 use crate::domain::ids::TradeId;
@@ -54,8 +55,8 @@ pub(super) enum Unbookable {
     /// It may only reduce, and there is less to reduce.
     #[error("there is less to reduce than the order asks")]
     WouldIncrease,
-    /// It would lose more than the isolated margin.
-    #[error("the execution would lose more than the isolated margin")]
+    /// It would lose more than stands for the position.
+    #[error("the execution would lose more than the margin")]
     Bankrupt,
 }
 
@@ -70,12 +71,13 @@ impl PaperCore {
         if spec.reduce_only && !reduces {
             return Err(Unbookable::WouldIncrease);
         }
-        let current = self.state.account.position(&spec.instrument).map(|position| position.leverage);
-        let leverage = if reduces { current.unwrap_or(spec.leverage) } else { spec.leverage };
-        let execution = Execution { side: spec.side, quantity: deal.quantity, price: deal.price, leverage, at };
+        let current = self.state.account.position(&spec.instrument).filter(|_| reduces);
+        let (leverage, margin_mode) =
+            current.map_or((spec.leverage, spec.margin_mode), |position| (position.leverage, position.margin_mode));
+        let execution = Execution { side: spec.side, quantity: deal.quantity, price: deal.price, leverage, margin_mode, at };
         let booking = self.state.account.work_out(&instrument, execution, deal.role.fee_rate(&instrument))?;
         let filled = order.filled.plus(deal.quantity)?;
-        if booking.reduces && booking.cash_change.is_negative() {
+        if is_bankrupt(&booking, margin_mode) {
             return Err(Unbookable::Bankrupt);
         }
         let rest = order.remaining().saturating_minus(deal.quantity);
@@ -93,6 +95,7 @@ impl PaperCore {
             }
         }
         self.touch(number);
+        self.unlock_losses(at);
         Ok(())
     }
 
@@ -120,6 +123,7 @@ impl PaperCore {
             fee: booking.fee,
             fee_currency: instrument.id.symbol.quote.clone(),
             leverage: execution.leverage,
+            margin_mode: execution.margin_mode,
             maker: role == Role::Maker,
             at: execution.at,
         };

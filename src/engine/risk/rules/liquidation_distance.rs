@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::instrument::Market;
+use crate::domain::margin::MarginMode;
 use crate::domain::money::{Amount, MoneyError, Price, Rounding};
 use crate::domain::plan::{PlanKind, StopPlan};
 use crate::domain::position::{Direction, Position, initial_margin};
@@ -32,7 +33,11 @@ pub fn look(facts: &Facts<'_>) -> Finding {
 /// Judges by the nearer of the card's liquidation price (which may count a position that is added to) and the order's own.
 fn judge_opening(facts: &Facts<'_>, stop: &StopPlan) -> Result<Finding, Unjudged> {
     let entry = opening::price(facts)?;
-    let own = own_liquidation(facts, entry)?;
+    // A cross position has the wallet behind it: only the card's price, which counts that, says where it ends.
+    let own = match facts.plan.margin_mode {
+        MarginMode::Isolated => own_liquidation(facts, entry)?,
+        MarginMode::Cross => None,
+    };
     let nearest = match (own, facts.plan.figures.liquidation_price) {
         (Some(own), Some(card)) => Some(match facts.plan.direction {
             Direction::Long => own.max(card),
@@ -57,6 +62,7 @@ fn own_liquidation(facts: &Facts<'_>, entry: Price) -> Result<Option<Price>, Unj
         cost,
         margin: initial_margin(plan.instrument.market, cost, plan.leverage)?,
         leverage: plan.leverage,
+        margin_mode: plan.margin_mode,
         opened_at: facts.now,
     };
     Ok(opening::instrument(facts)?.liquidation_price(&position)?)
@@ -182,6 +188,33 @@ mod tests {
             ],
         );
         table(look, Sample::perp_short, &[("a short, inside", |_| {}, "pass"), ("a short, over", |s| s.stop("68000"), "deny")]);
+    }
+
+    #[test]
+    fn a_cross_opening_is_judged_by_the_wallets_price_alone() {
+        table(
+            look,
+            long,
+            &[
+                (
+                    "farther than the order's own",
+                    |s| {
+                        s.plan.margin_mode = MarginMode::Cross;
+                        s.plan.figures.liquidation_price = Some(price("40000"));
+                        s.stop("53000");
+                    },
+                    "pass",
+                ),
+                (
+                    "nearer than the order's own",
+                    |s| {
+                        s.plan.margin_mode = MarginMode::Cross;
+                        s.plan.figures.liquidation_price = Some(price("58500"));
+                    },
+                    "deny",
+                ),
+            ],
+        );
     }
 
     #[test]

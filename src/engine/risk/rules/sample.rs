@@ -265,6 +265,7 @@ fn plan(market: Market, kind: PlanKind, side: Side, direction: Direction, quote:
         direction,
         order: Some(order),
         leverage: Leverage::ONE,
+        margin_mode: Default::default(),
         stop: None,
         targets: Vec::new(),
         exits: ExitChange::default(),

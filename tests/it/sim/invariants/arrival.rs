@@ -72,7 +72,7 @@ pub fn inv03_authority(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
 pub fn inv04_sent_is_confirmed(watch: &mut Watch, spec: &OrderSpec, now: Timestamp) {
     let Some((leg, row)) = plan_of(watch, spec) else { return };
     let plan = &row.plan;
-    let same = spec.instrument == plan.instrument && spec.leverage == plan.leverage;
+    let same = spec.instrument == plan.instrument && spec.leverage == plan.leverage && spec.margin_mode == plan.margin_mode;
     let held = match (leg, &plan.order) {
         (Leg::Entry | Leg::Close, Some(order)) => {
             let stops = spec.attached.iter().filter(|exit| exit.leg == Leg::Stop).map(|exit| exit.price);

@@ -29,6 +29,9 @@ const LIVE_MAX: usize = 300;
 /// Questions about one order.
 const QUESTIONS_MAX: u32 = 2_000;
 
+/// Tries of the one stop for a position that was added to.
+const STACKING_TRIES_MAX: u32 = 40;
+
 /// The venue as it stands.
 pub struct Truth {
     pub orders: Vec<OrderReport>,
@@ -133,6 +136,14 @@ pub fn inv27_time_stops_close(watch: &mut Watch, faults: &Faults, settled: bool,
     let found = watch.positions.values().find(late).map(|row| format!("{} is open although its time is over", row.instrument));
     if let Some(text) = found {
         watch.broken(27, now, text);
+    }
+}
+
+/// 28, while it lasts: the one stop of a position that was added to is not tried again and again.
+pub fn inv28_few_tries(watch: &mut Watch, now: Timestamp) {
+    let tries = watch.positions.values().filter_map(|row| row.protection.stacking).map(|stacking| stacking.tries).max().unwrap_or(0);
+    if tries > STACKING_TRIES_MAX {
+        watch.broken(28, now, format!("the one stop of a position was tried {tries} times"));
     }
 }
 

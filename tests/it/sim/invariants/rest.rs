@@ -7,6 +7,7 @@ use outcry::domain::funding::Funding;
 use outcry::domain::ids::AccountId;
 use outcry::domain::instrument::{Currency, InstrumentId};
 use outcry::domain::notice::NoticeBody;
+use outcry::domain::order::{Leg, OrderState};
 use outcry::domain::position::Position;
 use outcry::domain::refusal::Code;
 use outcry::domain::time::Timestamp;
@@ -57,7 +58,7 @@ pub fn inv06_account_is_the_venues(watch: &mut Watch, account: &VenueAccount, no
     if ours != theirs {
         watch.broken(6, now, format!("balances {ours:?} in the books, {theirs:?} at the venue"));
     }
-    let held = |position: &Position| (position.direction, position.quantity, position.cost, position.margin);
+    let held = |position: &Position| (position.direction, position.quantity, position.cost, (position.margin, position.margin_mode));
     let theirs: BTreeMap<InstrumentId, _> =
         account.positions.iter().map(|position| (position.instrument.clone(), held(position))).collect();
     let ours: BTreeMap<InstrumentId, _> =
@@ -87,6 +88,22 @@ pub async fn inv20_nothing_committed_is_lost(watch: &std::sync::Mutex<Watch>, st
     let link = store.links(&AccountId::new(PAPER_ACCOUNT), acked.count - 1, 1).await.ok().and_then(|links| links.into_iter().next());
     if link.is_none_or(|link| link.hash != acked.hash) {
         watch.lock().unwrap().broken(20, now, format!("event {} was acknowledged and is gone", acked.count));
+    }
+}
+
+/// 28: each position has one stop at most, unless an entry that adds to it is filling or the price is too near for the one.
+pub fn inv28_one_stop(watch: &mut Watch, now: Timestamp) {
+    let live =
+        |id: &InstrumentId| watch.orders.values().filter(|row| row.spec.instrument == *id && !row.state.is_done()).collect::<Vec<_>>();
+    let several = watch.positions.values().find(|row| {
+        let orders = live(&row.instrument);
+        let filling = orders.iter().any(|order| order.leg == Leg::Entry && !order.filled.is_zero());
+        let stops = orders.iter().filter(|order| order.leg == Leg::Stop && order.state != OrderState::Held).count();
+        row.position.is_some() && row.protection.stacking.is_none() && !filling && stops > 1
+    });
+    let text = several.map(|row| format!("{} has several stops: {:?}", row.instrument, row.protection));
+    if let Some(text) = text {
+        watch.broken(28, now, text);
     }
 }
 
