@@ -25,6 +25,7 @@ use crate::engine::ports::{InboxMessage, JournalError};
 
 use super::api::Api;
 use super::face::doorman::TelegramFace;
+use super::meanwhile::meanwhile;
 use super::reception::{Handed, rights};
 
 /// How often the inbox is looked through for what did not come by hand.
@@ -112,22 +113,26 @@ impl Chats {
         let mut line = Line::default();
         let mut work: FuturesUnordered<BoxFuture<'_, Option<Handed>>> = FuturesUnordered::new();
         let mut look = Box::pin(pause(Duration::ZERO));
+        let mut ended = Vec::new();
         loop {
+            for handed in ended.drain(..).flatten() {
+                let Handed { message, query }: Handed = handed;
+                line.end(&message);
+                if let Some(query) = query {
+                    work.push(Box::pin(self.answer_tap(query)));
+                }
+            }
             while let Some(handed) = line.take() {
                 work.push(Box::pin(self.serve(handed)));
             }
             tokio::select! {
                 biased;
-                Some(ended) = work.next() => {
-                    let Some(handed) = ended else { continue };
-                    line.end(&handed.message);
-                    if let Some(query) = handed.query {
-                        work.push(Box::pin(self.answer_tap(query)));
-                    }
+                Some(end) = work.next() => ended.push(end),
+                Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => {
+                    meanwhile(self.admit(batch, &mut line), &mut work, &mut ended).await;
                 }
-                Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => self.admit(batch, &mut line).await,
                 () = &mut look => {
-                    self.look(&mut line).await;
+                    meanwhile(self.look(&mut line), &mut work, &mut ended).await;
                     look = Box::pin(pause(LOOK_EVERY));
                 }
             }
