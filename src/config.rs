@@ -16,6 +16,7 @@ pub mod market;
 pub mod paper;
 pub mod reports;
 pub mod risk;
+pub mod sending;
 pub mod sources;
 pub mod store;
 pub mod telegram;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub terminal: terminal::Terminal,
     /// The Telegram face.
     pub telegram: telegram::Telegram,
+    /// How fast messages leave.
+    pub sending: sending::Sending,
     /// What is logged.
     pub log: log::Log,
     /// The operators' endpoint.
@@ -70,6 +73,7 @@ impl Default for Settings {
             reports: reports::Reports::default(),
             terminal: terminal::Terminal::default(),
             telegram: telegram::Telegram::default(),
+            sending: sending::Sending::default(),
             log: log::Log::default(),
             admin: admin::Admin::default(),
             later: later::Later::default(),

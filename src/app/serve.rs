@@ -126,6 +126,7 @@ struct Bot {
     api: Api,
     owner: UserId,
     webhook: Option<(String, SecretString, SocketAddr)>,
+    rates: Rates,
 }
 
 impl Bot {
@@ -141,7 +142,9 @@ impl Bot {
             (Some(url), Some(secret)) => Some((url.clone(), secret.clone(), telegram.webhook_addr)),
             _ => None,
         };
-        Ok(Self { api, owner: UserId(owner), webhook })
+        let sending = &settings.sending;
+        let rates = Rates::of(sending.per_second, sending.chat_per_second, sending.group_per_minute);
+        Ok(Self { api, owner: UserId(owner), webhook, rates })
     }
 
     fn wire(&self) -> Arc<BotWire> {
@@ -270,7 +273,7 @@ impl Service {
             reply_keyboard: true,
         };
         let committed = Arc::clone(&self.house.committed);
-        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, Rates::default());
+        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, bot.rates);
         tasks.spawn("outbox", async move {
             sender.run().await;
             Ok::<(), StartError>(())

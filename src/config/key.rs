@@ -3,7 +3,7 @@
 //! Invariant: names are unique, and every name appears in `outcry.example.toml` with its default (a test compares).
 
 use super::form::{Takes, Wrong};
-use super::{Settings, admin, later, log, market, paper, reports, risk, store, telegram, terminal};
+use super::{Settings, admin, later, log, market, paper, reports, risk, sending, store, telegram, terminal};
 
 /// One setting: its names, its meaning, its form, and where its value lives.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +108,7 @@ pub fn all() -> impl Iterator<Item = &'static Key> {
         log::KEYS,
         admin::KEYS,
         telegram::KEYS,
+        sending::KEYS,
         later::KEYS,
     ]
     .into_iter()
