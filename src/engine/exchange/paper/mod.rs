@@ -13,6 +13,7 @@ pub mod checks;
 pub mod core;
 mod exits;
 pub mod file;
+mod file_lock;
 pub mod frame;
 mod funding;
 mod line;
