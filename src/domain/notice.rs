@@ -15,6 +15,7 @@ use super::report::{DocumentView, HistoryView, PerformanceView, PeriodsView, Por
 use super::request::Window;
 use super::rows::{FillRow, OrderRow, PendingRow, PlanRow, StateRow};
 use super::time::Timestamp;
+use super::upkeep::UpkeepView;
 
 /// A notice on its way to a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,6 +264,9 @@ pub struct PositionView {
     pub stop: Option<Price>,
     /// The targets that rest at the venue.
     pub targets: Vec<Price>,
+    /// What the account does with it on its own.
+    #[serde(default)]
+    pub upkeep: UpkeepView,
 }
 
 /// A balance, told.
