@@ -39,6 +39,9 @@ enum Command {
         /// Prints each reply as a JSON object on a line.
         #[arg(long)]
         json: bool,
+        /// Folder that `export` writes its files to; the database's unless it is said.
+        #[arg(long, value_name = "DIR")]
+        exports: Option<PathBuf>,
         /// Trades on a paper venue in another process, at this loopback address.
         #[arg(long, hide = true, value_name = "ADDRESS")]
         venue: Option<SocketAddr>,
@@ -167,7 +170,11 @@ fn complain(error: &StartError) {
 
 fn run(arguments: Arguments) -> Result<ExitCode, StartError> {
     let overrides = match &arguments.command {
-        Command::Chat { market, .. } | Command::Serve { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
+        Command::Chat { market, exports, .. } => {
+            let exports = exports.iter().map(|folder| ("reports.export_folder".to_owned(), folder.display().to_string()));
+            market.overrides().into_iter().chain(exports).collect()
+        }
+        Command::Serve { market, .. } | Command::PaperVenue { market, .. } => market.overrides(),
         Command::Audit(_) | Command::Backup { .. } => Vec::new(),
     };
     let settings = Settings::load(arguments.config.as_deref(), overrides).map_err(|error| StartError::Usage(error.to_string()))?;

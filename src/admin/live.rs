@@ -121,3 +121,57 @@ async fn attend(mut socket: WebSocket, mut lines: broadcast::Receiver<Utf8Bytes>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::extract::ws::WebSocketUpgrade;
+    use axum::routing::get;
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::mpsc;
+
+    use super::{Live, attend};
+
+    const HELLO: &str = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    /// More than the system keeps of what is not read.
+    const LINES: usize = 3_000;
+
+    #[tokio::test]
+    async fn a_listener_that_does_not_read_is_dropped_and_holds_up_nobody() {
+        let live = Live::default();
+        let (ended, mut end) = mpsc::channel(1);
+        let told = live.clone();
+        let listen = move |upgrade: WebSocketUpgrade| {
+            let (lines, ended) = (told.0.subscribe(), ended.clone());
+            async move {
+                upgrade.on_upgrade(async move |socket| {
+                    let _ = ended.send(attend(socket, lines).await).await;
+                })
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = axum::serve(listener, Router::new().route("/ws", get(listen)));
+        let slow = async {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(HELLO.as_bytes()).await.unwrap();
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).await.unwrap();
+            assert_eq!(&head, b"HTTP/1.1 101");
+            for _ in 0..LINES {
+                // Telling is no future: there is nothing to wait for.
+                live.line(&json!("x".repeat(10_000)));
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(end.recv().await, Some(true), "dropped for being slow");
+            drop(stream);
+        };
+        tokio::select! {
+            _ = serving.into_future() => panic!("the endpoint ended"),
+            () = slow => {}
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub mod measured_journal;
 pub mod metrics;
 mod openapi;
 mod prices;
+pub mod record;
 mod refused;
 pub mod routes;
 mod scrape;

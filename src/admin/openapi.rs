@@ -45,7 +45,7 @@ fn operation(route: &Route) -> Value {
         .parameters
         .iter()
         .map(|parameter| {
-            let kind = if parameter.name == "limit" { "integer" } else { "string" };
+            let kind = if matches!(parameter.name, "limit" | "after") { "integer" } else { "string" };
             json!({
                 "name": parameter.name, "in": parameter.place, "required": parameter.place == "path",
                 "description": parameter.about, "schema": { "type": kind },

@@ -9,7 +9,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::refused::Refused;
 use super::window::Window;
-use super::{account, guard, health, kill, live, openapi, prices, scrape};
+use super::{account, guard, health, kill, live, openapi, prices, record, scrape};
 
 /// Largest body that is read, in bytes.
 pub const BODY_BYTES_MAX: usize = 4 * 1024;
@@ -44,6 +44,14 @@ pub struct Route {
 
 const JSON: &str = "application/json";
 const LIMIT: Parameter = Parameter { name: "limit", place: "query", about: "How many, from 1 to 1000; 100 unless it is said." };
+const AFTER_MS: Parameter = Parameter {
+    name: "after",
+    place: "query",
+    about: "Only what is later than this, in milliseconds since 1970; the beginning unless it is said.",
+};
+const AFTER_EVENT: Parameter =
+    Parameter { name: "after", place: "query", about: "Only events after this number; the latest page unless it is said." };
+const OVER: Parameter = Parameter { name: "window", place: "query", about: "today, week, month or all; all unless it is said." };
 const SYMBOL: Parameter = Parameter { name: "symbol", place: "path", about: "A pair: BTC-USDT, BTCUSDT or BTC%2FUSDT." };
 const ONCE: Parameter = Parameter {
     name: "Idempotency-Key",
@@ -61,6 +69,18 @@ pub const ROUTES: &[Route] = &[
     look("/api/positions", "Positions that are not flat, with their protection.", || get(account::positions)),
     look("/api/orders", "Orders that are not done.", || get(account::orders)),
     Route { parameters: &[LIMIT], ..look("/api/trades", "The latest executions, newest first.", || get(account::trades)) },
+    Route {
+        parameters: &[AFTER_MS, LIMIT],
+        ..look("/api/equity-curve", "What the account was worth, minute by minute, oldest first.", || get(record::equity_curve))
+    },
+    Route {
+        parameters: &[OVER],
+        ..look("/api/performance", "How trades that ended went, by symbol and together.", || get(record::performance))
+    },
+    Route {
+        parameters: &[AFTER_EVENT, LIMIT],
+        ..look("/api/events", "Links of the chain of events, in their order.", || get(record::events))
+    },
     look("/api/trading-pairs", "What can be traded, with its grid and fees.", || get(prices::pairs)),
     Route { parameters: &[SYMBOL], ..look("/api/market-data/{symbol}", "The latest prices of a pair.", || get(prices::market_data)) },
     Route {

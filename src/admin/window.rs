@@ -13,9 +13,11 @@ use crate::domain::instrument::{Currency, Instrument, InstrumentId, Symbol};
 use crate::engine::desk::door::DeskDoor;
 use crate::engine::desk::health::DeskHealth;
 use crate::engine::ports::{Clock, Journal, JournalError, Quotes, Views};
+use crate::store::history::History;
 
 use super::live::Live;
 use super::metrics::Metrics;
+use super::record::Reports;
 use super::token::Token;
 use super::trail::Trail;
 
@@ -40,6 +42,10 @@ pub struct Window {
     pub journal: Arc<dyn Journal>,
     /// Reads of it.
     pub views: Arc<dyn Views>,
+    /// The record as it lies there.
+    pub history: Arc<dyn History>,
+    /// How trades went.
+    pub reports: Reports,
     /// The latest prices.
     pub quotes: Arc<dyn Quotes>,
     /// Time.

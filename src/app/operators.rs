@@ -17,10 +17,12 @@ use crate::admin::live::{LISTENERS_MAX, Live};
 use crate::admin::measured_exchange::MeasuredExchange;
 use crate::admin::measured_journal::MeasuredJournal;
 use crate::admin::metrics::Metrics;
+use crate::admin::record::Reports;
 use crate::admin::routes;
 use crate::admin::token::Token;
 use crate::admin::trail::Trail;
 use crate::admin::window::{Lease, Window};
+use crate::bot::intake::Intake;
 use crate::clock::Stopwatch;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
@@ -105,6 +107,8 @@ impl Operators {
             owner,
             journal: self.seen.journal,
             views: self.seen.views,
+            history: Arc::<Store>::clone(store),
+            reports: reports(&house.intake),
             quotes: self.seen.quotes,
             clock: self.seen.clock,
             instruments: self.instruments,
@@ -131,6 +135,20 @@ fn lease(store: &Arc<Store>, account: &AccountId) -> Lease {
     Arc::new(move |epoch| {
         let (store, account) = (Arc::clone(&store), account.clone());
         Box::pin(async move { store.holds_desk(&account, epoch).await })
+    })
+}
+
+/// Reports as the people of the house are told of them.
+fn reports(intake: &Arc<Intake>) -> Reports {
+    let intake = Arc::clone(intake);
+    Arc::new(move |over| {
+        let intake = Arc::clone(&intake);
+        Box::pin(async move {
+            let now = intake.clock.now();
+            let symbols = intake.answers.performance_over(over, now).await.map_err(|error| error.to_string())?;
+            let together = intake.answers.stats_over(over, now).await.map_err(|error| error.to_string())?;
+            Ok((symbols, together))
+        })
     })
 }
 

@@ -24,7 +24,7 @@ use crate::bot::telegram::face::bot_wire::BotWire;
 use crate::bot::telegram::face::delivery::Delivery;
 use crate::bot::telegram::face::doorman::TelegramFace;
 use crate::bot::telegram::face::sender::Sender;
-use crate::bot::telegram::face::window::{Rate, Rates};
+use crate::bot::telegram::face::window::Rates;
 use crate::bot::telegram::poll::{Poll, backoff};
 use crate::bot::telegram::reception::{BATCHES_WAITING_MAX, Handed, Reception};
 use crate::bot::telegram::vigil::Vigil;
@@ -34,7 +34,6 @@ use crate::config::Settings;
 use crate::config::telegram_pace::TelegramPace;
 use crate::domain::actor::{Actor, ChatId, Role, UserId};
 use crate::domain::ids::AccountId;
-use crate::domain::time::{MINUTE_MS, SECOND_MS};
 use crate::engine::deadline::{pause, within};
 use crate::engine::ports::{Exchange, Quotes as _};
 use crate::store::open::Store;
@@ -294,7 +293,8 @@ impl Service {
             reply_keyboard: pace.reply_keyboard.clone().unwrap_or_default(),
         };
         let committed = Arc::clone(&self.house.committed);
-        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, rates(pace));
+        let rates = Rates::of(pace.overall_per_second, pace.chat_per_second, pace.group_per_minute);
+        let sender = Sender::new(delivery, Arc::<Store>::clone(&self.store), ChatId(bot.owner.0), committed, rates);
         tasks.spawn("outbox", async move {
             sender.run().await;
             Ok::<(), StartError>(())
@@ -332,15 +332,6 @@ impl Service {
         }
         role::give_back(store).await;
         store.close().await;
-    }
-}
-
-/// Returns how fast may be sent, as the settings say; a chat's seconds come in bursts of three.
-const fn rates(pace: &TelegramPace) -> Rates {
-    Rates {
-        overall: Rate { count: pace.overall_per_second, span_ms: SECOND_MS },
-        chat: Rate { count: pace.chat_per_second.saturating_mul(3), span_ms: 3 * SECOND_MS },
-        group: Rate { count: pace.group_per_minute, span_ms: MINUTE_MS },
     }
 }
 

@@ -17,6 +17,7 @@ use super::request::Window;
 use super::rows::{FillRow, OrderRow, PendingRow, PlanRow, StateRow};
 use super::time::Timestamp;
 use super::trail::Trail;
+use super::upkeep::UpkeepView;
 
 /// A notice on its way to a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,6 +273,9 @@ pub struct PositionView {
     pub stop: Option<Price>,
     /// The targets that rest at the venue.
     pub targets: Vec<Price>,
+    /// What the account does with it on its own.
+    #[serde(default)]
+    pub upkeep: UpkeepView,
 }
 
 /// A balance, told.

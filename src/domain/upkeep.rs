@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::money::{Price, Ratio};
 use super::request::LevelSpec;
+use super::rows::Protection;
+use super::time::Timestamp;
 
 /// A time stop, or its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,5 +49,29 @@ impl Upkeep {
     /// Tells whether there is none.
     pub const fn is_none(&self) -> bool {
         self.time_stop.is_none() && !self.even_after_target && self.trail_from.is_none()
+    }
+}
+
+/// What is in force, as it is told beside a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UpkeepView {
+    /// The distance at which the stop trails, or will.
+    pub trailing: Option<Ratio>,
+    /// The mark price from which on it does; none means that it does.
+    pub trail_from: Option<Price>,
+    /// Whether the stop goes to break-even once a target has filled.
+    pub even_after_target: bool,
+    /// When the position is closed because its time is over.
+    pub close_at: Option<Timestamp>,
+}
+
+impl From<&Protection> for UpkeepView {
+    fn from(protection: &Protection) -> Self {
+        Self {
+            trailing: protection.trailing,
+            trail_from: protection.trail_from,
+            even_after_target: protection.even_after_target,
+            close_at: protection.close_at,
+        }
     }
 }

@@ -5,8 +5,10 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use sqlx::{AnyConnection, Connection};
+
 use super::address::Address;
-use super::open::Store;
+use super::open::{Store, sqlite_url};
 
 /// Why there is no copy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,20 +33,47 @@ impl Store {
         if matches!(self.address(), Address::Postgres(_)) {
             return Err(BackupError::Server);
         }
-        if file.try_exists().map_err(failed)? {
-            return Err(BackupError::Exists(file.display().to_string()));
-        }
-        let partial = partial(file);
-        let text = partial.to_str().ok_or_else(|| failed("its path is not UTF-8"))?.to_owned();
-        // What an earlier try left behind.
-        match fs::remove_file(&partial) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        let copied = sqlx::query("VACUUM INTO $1").bind(text).execute(self.readers()).await;
+        let partial = free(file)?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(text(&partial)?).execute(self.readers()).await;
         copied.map_err(|error| failed(self.sentence(&error)))?;
         settle(&partial, file).map_err(failed)
     }
+}
+
+/// Copies any SQLite file of this program in the same way: that of the paper venue.
+///
+/// # Errors
+/// [`BackupError`].
+pub async fn copy(source: &Path, file: &Path) -> Result<(), BackupError> {
+    sqlx::any::install_default_drivers();
+    let partial = free(file)?;
+    let url = sqlite_url(source, &source.display().to_string()).map_err(failed)?;
+    let mut connection = AnyConnection::connect(&url).await.map_err(failed)?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(text(&partial)?).execute(&mut connection).await;
+    let closed = connection.close().await;
+    copied.map_err(failed)?;
+    closed.map_err(failed)?;
+    settle(&partial, file).map_err(failed)
+}
+
+/// Checks that there is nothing of the copy's name; returns what it is called until it is whole.
+///
+/// # Errors
+/// [`BackupError`].
+pub fn free(file: &Path) -> Result<PathBuf, BackupError> {
+    if file.try_exists().map_err(failed)? {
+        return Err(BackupError::Exists(file.display().to_string()));
+    }
+    let partial = partial(file);
+    // What an earlier try left behind.
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+        _ => Ok(partial),
+    }
+}
+
+fn text(path: &Path) -> Result<String, BackupError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| failed("its path is not UTF-8"))
 }
 
 fn partial(file: &Path) -> PathBuf {

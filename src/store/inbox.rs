@@ -1,5 +1,7 @@
 //! Messages as they came in: stored before anybody acts on them, marked done by the step that deals with them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 use sqlx::Row;
@@ -36,30 +38,49 @@ pub(super) fn mark_done(batch: &mut Batch, key: &SourceKey) {
     batch.or(JournalError::Duplicate(format!("message {key}")));
 }
 
-/// Stores a message if its key is new; else tells how it stands (the transaction is then to be rolled back).
-pub(super) async fn store_message(
+/// Stores the messages whose keys are new, and tells how each stands. If none is new, the transaction is to be rolled back.
+pub(super) async fn store_messages(
     connection: &mut AnyConnection,
     engine: Engine,
-    message: &InboxMessage,
-    body: String,
-) -> Result<InboxClaim, Failure> {
+    messages: &[&InboxMessage],
+) -> Result<Vec<InboxClaim>, Failure> {
+    let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
     let mut batch = Batch::default();
     // The row stays locked until the transaction ends, so that numbers become visible in their order.
-    batch.add("UPDATE counters SET value = value + 1 WHERE name = 'inbox'", Vec::new());
-    batch.add(
-        "INSERT INTO inbox (key, sequence, received_at, done, body) \
-         VALUES ($1, (SELECT value FROM counters WHERE name = 'inbox'), $2, 0, $3) ON CONFLICT (key) DO NOTHING",
-        vec![verbatim(message.key.as_str()), int(message.received_at.ms()), verbatim(&body)],
-    );
-    batch.or(JournalError::Duplicate(format!("message {}", message.key)));
-    match batch.run(connection, engine).await {
-        Ok(_) => return Ok(InboxClaim::New),
-        Err(Failure::Refused(JournalError::Duplicate(_))) => {}
-        Err(failure) => return Err(failure),
+    batch.add("UPDATE counters SET value = value + $1 WHERE name = 'inbox' RETURNING value", vec![int(count)]);
+    let last: i64 = batch.run(connection, engine).await?.first().map_or(Ok(0), |row| row.try_get(0))?;
+    let mut rows = Vec::with_capacity(messages.len());
+    for (number, message) in (last - count + 1..).zip(messages) {
+        let body = encoded(message)?;
+        rows.push(vec![verbatim(message.key.as_str()), int(number), int(message.received_at.ms()), int(0), verbatim(&body)]);
     }
-    let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(message.key.as_str()).fetch_one(connection).await?;
-    let done: i64 = row.try_get(0)?;
-    Ok(if done == 0 { InboxClaim::Open } else { InboxClaim::Done })
+    let mut batch = Batch::default();
+    let insert = "INSERT INTO inbox (key, sequence, received_at, done, body)";
+    batch.insert(insert, "ON CONFLICT (key) DO NOTHING RETURNING key", rows);
+    let stored = batch.run(connection, engine).await?;
+    let mut new = stored.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<BTreeSet<_>, _>>()?;
+    // Of the same message twice in one go only the first is new.
+    let mut claims: Vec<InboxClaim> =
+        messages.iter().map(|message| if new.remove(message.key.as_str()) { InboxClaim::New } else { InboxClaim::Open }).collect();
+    let known: Vec<&str> =
+        messages.iter().zip(&claims).filter(|(_, claim)| **claim != InboxClaim::New).map(|(known, _)| known.key.as_str()).collect();
+    let done = done_among(connection, engine, &known).await?;
+    for (claim, message) in claims.iter_mut().zip(messages) {
+        if *claim == InboxClaim::Open && done.contains(message.key.as_str()) {
+            *claim = InboxClaim::Done;
+        }
+    }
+    Ok(claims)
+}
+
+/// Returns those of the keys whose messages are dealt with.
+async fn done_among(connection: &mut AnyConnection, engine: Engine, keys: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    let mut batch = Batch::default();
+    for key in keys {
+        batch.add("SELECT key FROM inbox WHERE key = $1 AND done = 1 LIMIT 1", vec![verbatim(key)]);
+    }
+    let rows = batch.run(connection, engine).await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }
 
 /// Returns what the body column holds of a message.
@@ -69,20 +90,28 @@ pub(super) fn encoded(message: &InboxMessage) -> Result<String, Failure> {
 }
 
 impl Store {
+    /// Returns how a message stands that was stored before. Whoever stores messages in batches stores them before they are
+    /// claimed, and a look is cheaper than a transaction that changes nothing.
+    pub(super) async fn read_inbox_claim(&self, key: &SourceKey) -> Result<Option<InboxClaim>, JournalError> {
+        let row = sqlx::query("SELECT done FROM inbox WHERE key = $1 LIMIT 1").bind(key.as_str().to_owned()).fetch_optional(self.readers());
+        let row = self.engine().bounded(row).await.map_err(|error| self.unread(&error))?;
+        let done = row.map(|row| row.try_get::<i64, _>(0)).transpose().map_err(|error| self.unread(&error))?;
+        Ok(done.map(|done| if done == 0 { InboxClaim::Open } else { InboxClaim::Done }))
+    }
+
     pub(super) async fn try_inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, Failure> {
         if message.body.len() > MESSAGE_BYTES_MAX {
             return Err(Failure::not_written(format!("a message may have at most {MESSAGE_BYTES_MAX} bytes")));
         }
-        let body = encoded(message)?;
         let mut connection = self.engine().bounded(self.writer().acquire()).await?;
         let mut tx = self.begin(&mut connection).await?;
-        let known = self.engine().bounded(store_message(&mut tx, self.engine(), message, body)).await?;
-        if known != InboxClaim::New {
-            return Ok(known);
+        let claims = self.engine().bounded(store_messages(&mut tx, self.engine(), &[message])).await?;
+        let claim = claims.first().copied().unwrap_or(InboxClaim::Open);
+        if claim == InboxClaim::New {
+            let outcome = self.engine().bounded(tx.commit()).await;
+            self.settle(outcome, connection, None).await?;
         }
-        let outcome = self.engine().bounded(tx.commit()).await;
-        self.settle(outcome, connection, None).await?;
-        Ok(InboxClaim::New)
+        Ok(claim)
     }
 
     pub(super) async fn read_inbox_open(&self) -> Result<Vec<InboxMessage>, JournalError> {

@@ -13,6 +13,7 @@ use crate::engine::ports::{BookRows, Commit, InboxClaim, InboxMessage, Journal, 
 
 use super::ledger::balanced;
 use super::open::Store;
+use super::outbox::Answer;
 use super::write::{ATTEMPTS_MAX, Failure};
 
 /// Bytes of the secret that order ids are derived from.
@@ -77,7 +78,10 @@ impl Journal for Store {
     }
 
     async fn inbox_claim(&self, message: &InboxMessage) -> Result<InboxClaim, JournalError> {
-        attempts!(self, self.try_inbox_claim(message))
+        match self.read_inbox_claim(&message.key).await? {
+            Some(claim) => Ok(claim),
+            None => attempts!(self, self.try_inbox_claim(message)),
+        }
     }
 
     async fn inbox_open(&self) -> Result<Vec<InboxMessage>, JournalError> {
@@ -93,7 +97,7 @@ impl Journal for Store {
     }
 
     async fn answer(&self, notices: Vec<Notice>, inbox_done: Option<SourceKey>) -> Result<(), JournalError> {
-        attempts!(self, self.try_answer(&notices, inbox_done.as_ref()))
+        self.answer_together(Answer { notices, inbox_done }).await
     }
 
     async fn record(

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 mod batch;
 pub mod chain;
+mod convoy;
 pub mod head_file;
 pub mod history;
 mod inbox;

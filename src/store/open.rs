@@ -9,15 +9,19 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Row};
 
+use crate::engine::ports::{InboxClaim, InboxMessage};
+
 use super::address::{self, Address};
+use super::convoy::Convoy;
 use super::head_file::{self, HeadKeeper};
+use super::outbox::Answer;
 use super::owner::{BUILD, OwnerLock, Tenure};
 use super::refusal::OpenError;
 use super::schema;
 use super::write::Engine;
 
 /// Connections that read.
-const READERS: u32 = 4;
+const READERS: u32 = 2;
 /// Connections that write to a server; a file has one writer.
 const SERVER_WRITERS: u32 = 4;
 /// How long a connection may take to be made, or to become free.
@@ -44,6 +48,9 @@ pub struct Store {
     pub(super) tenure: Arc<Tenure>,
     /// SQLite's lock on the role of Desk owner, once it was claimed.
     pub(super) role: Mutex<Option<OwnerLock>>,
+    /// Messages on their way in, and answers on their way out: many at a time.
+    pub(super) deliveries: Convoy<Vec<InboxMessage>, Vec<InboxClaim>>,
+    pub(super) answers: Convoy<Answer, ()>,
     /// Where the ends of the chains are kept, if anywhere.
     head_path: Mutex<Option<PathBuf>>,
     /// Keeps them there, once the role was claimed.
@@ -91,7 +98,8 @@ impl Store {
         };
         let (role, head_path, head_keeper) = (Mutex::new(None), Mutex::new(head_path), Mutex::new(None));
         let tenure = Arc::new(Tenure::default());
-        let store = Self { engine, address, place, writer, readers, owner, tenure, role, head_path, head_keeper };
+        let (deliveries, answers) = (Convoy::default(), Convoy::default());
+        let store = Self { engine, address, place, writer, readers, owner, tenure, role, deliveries, answers, head_path, head_keeper };
         store.prepare(&options, settings).await?;
         Ok(store)
     }
@@ -218,7 +226,7 @@ fn pool(engine: Engine, connections: u32, settings: &'static str, options: &AnyC
 }
 
 /// Returns the driver's URL of a file, after proving with the system's own words that it can be read and written.
-fn sqlite_url(path: &Path, place: &str) -> Result<String, OpenError> {
+pub(super) fn sqlite_url(path: &Path, place: &str) -> Result<String, OpenError> {
     let failed = |error: std::io::Error| OpenError::from_io(place.to_owned(), &error);
     let path = std::path::absolute(path).map_err(failed)?;
     if let Some(directory) = path.parent() {

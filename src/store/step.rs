@@ -64,7 +64,7 @@ async fn write_step(connection: &mut AnyConnection, engine: Engine, commit: &Com
     if let Some(key) = &commit.inbox_done {
         super::inbox::mark_done(&mut opening, key);
     }
-    super::outbox::take_numbers(&mut opening, &commit.notices);
+    super::outbox::take_numbers(&mut opening, commit.notices.len());
     let before = opened(connection, engine, opening, &commit.account).await?;
     let mut batch = Batch::default();
     let seal = sealing_of(commit);
@@ -97,7 +97,7 @@ pub(super) async fn write_record(
     if let Some(key) = inbox_done {
         super::inbox::mark_done(&mut opening, key);
     }
-    super::outbox::take_numbers(&mut opening, notices);
+    super::outbox::take_numbers(&mut opening, notices.len());
     let before = opened(connection, engine, opening, account).await?;
     let mut batch = Batch::default();
     let after = add_events(&mut batch, account, &before.head, acts)?;

@@ -70,7 +70,7 @@ fn record(batch: &mut Batch, user: &UserRow, act: &UserAct) {
 }
 
 async fn tell(connection: &mut AnyConnection, engine: Engine, mut batch: Batch, notices: &[Notice]) -> Result<(), Failure> {
-    take_numbers(&mut batch, notices);
+    take_numbers(&mut batch, notices.len());
     let answers = batch.run(connection, engine).await?;
     let last = answers.last().map_or(Ok(0), |row| row.try_get(0))?;
     let mut batch = Batch::default();

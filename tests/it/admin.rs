@@ -1,6 +1,7 @@
 //! The operators' endpoint of the real program: who is let in, what it tells, what it can stop, and what cannot stop it.
 
 mod program;
+mod record;
 
 use std::io::{Read, Write};
 

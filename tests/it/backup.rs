@@ -14,6 +14,7 @@ use crate::kill_start::{fed, program};
 use crate::postgres::Server;
 use crate::store_story::{Scratch, whole};
 use crate::store_story_rows::*;
+use crate::telegram_bot::{OWNER, Stage, count};
 
 /// Most steps of the load: their ledger lines can be read at once.
 const STEPS_MAX: i64 = 450;
@@ -126,4 +127,58 @@ async fn a_server_is_dumped_while_it_is_written() {
     assert!(put_back.status.success(), "{}", String::from_utf8_lossy(&put_back.stderr));
     is_a_beginning(&restored, &store, counts).await;
     store.close().await;
+}
+
+/// Lets the owner buy, and waits for the fill.
+async fn buy(stage: &Stage, usdt: u32) {
+    let card = stage.card(OWNER, &format!("buy {usdt} usdt of btc")).await;
+    let before = stage.fake.shown().len();
+    stage.fake.tap(OWNER, OWNER, card, "✅ Confirm");
+    stage.fake.wait_shown_after(before, |shown| shown.text.contains("Filled")).await;
+}
+
+/// What a stage's two files hold: executions in the books and at the venue.
+async fn fills(stage: &Stage) -> (i64, i64) {
+    let venue = format!("{}.paper", stage.database());
+    (stage.count("SELECT COUNT(*) FROM fills").await, count(&venue, "SELECT COUNT(*) FROM paper_fills").await)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trading_bot_is_copied_with_its_venue_and_trades_on_elsewhere() {
+    let stage = Stage::new();
+    let mut bot = stage.serve();
+    buy(&stage, 100).await;
+    let folder = stage.scratch.path().to_owned();
+    let copying = tokio::task::spawn_blocking(move || fed(program(&folder).args(["backup", "copy.db", "--db", "desk.db"]), b""));
+    // So different that none is taken for the same order again.
+    for usdt in [150, 220, 320, 470, 60] {
+        buy(&stage, usdt).await;
+    }
+    let output = copying.await.unwrap();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && told.contains("copy.db.paper"), "{output:?}");
+    let again = fed(program(stage.scratch.path()).args(["backup", "other.db", "--db", "desk.db"]), b"");
+    assert!(again.status.success(), "{again:?}");
+    std::fs::remove_file(stage.scratch.path().join("other.db")).unwrap();
+    let half = fed(program(stage.scratch.path()).args(["backup", "other.db", "--db", "desk.db"]), b"");
+    assert_eq!(half.status.code(), Some(1), "the venue's copy of another time is there: {half:?}");
+    assert!(!stage.scratch.path().join("other.db").exists(), "half a backup is none");
+    bot.stop();
+    assert_eq!(fills(&stage).await, (6, 6));
+
+    let elsewhere = Stage::new();
+    for (copy, name) in [("copy.db", "desk.db"), ("copy.db.paper", "desk.db.paper")] {
+        std::fs::copy(stage.scratch.path().join(copy), elsewhere.scratch.path().join(name)).unwrap();
+    }
+    let (booked, executed) = fills(&elsewhere).await;
+    assert!(1 <= booked && booked <= executed && executed <= 6, "the venue's copy is not older: {booked} and {executed}");
+    // Telegram's numbers go on where they were; those of before are dealt with.
+    elsewhere.fake.push_raw(serde_json::json!({ "update_id": 700_001_000 }));
+    let mut bot = elsewhere.serve();
+    buy(&elsewhere, 85).await;
+    bot.stop();
+    let (booked, executed) = fills(&elsewhere).await;
+    assert!(booked == executed && booked >= 2, "{booked} and {executed}");
+    let verified = fed(program(elsewhere.scratch.path()).args(["audit", "verify", "--db", "desk.db"]), b"");
+    assert!(verified.status.success(), "{verified:?}");
 }

@@ -191,3 +191,14 @@ fn a_reader_that_leaves_ends_it_quietly() {
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
     assert!(told.is_empty(), "{told}");
 }
+
+#[test]
+fn exports_go_where_the_command_line_says() {
+    let scratch = Scratch::new("exports");
+    let mut command = program(scratch.path());
+    command.args(["chat", "--seed", "7", "--exports", "for my taxes"]);
+    let output = fed(&mut command, b"buy 200 usdt of btc\nyes\nexport history\n");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let files: Vec<_> = std::fs::read_dir(scratch.path().join("for my taxes")).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.len() == 1 && std::fs::read_to_string(&files[0]).unwrap().lines().count() == 2, "{files:?}");
+}

@@ -257,6 +257,7 @@ pub fn spot_position() -> PositionView {
         liquidation_price: None,
         stop: None,
         targets: Vec::new(),
+        upkeep: Default::default(),
     }
 }
 

@@ -17,6 +17,7 @@ use outcry::domain::report::HistoryView;
 use outcry::domain::request::Window;
 use outcry::domain::rows::{FillRow, PendingRow, PlanRow, PlanState, StateRow, TradingState};
 use outcry::domain::time::Timestamp;
+use outcry::domain::upkeep::UpkeepView;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
@@ -176,6 +177,7 @@ fn a_position() -> impl Strategy<Value = PositionView> {
             liquidation_price: mark_price,
             stop: mark_price,
             targets,
+            upkeep: UpkeepView { trailing: None, trail_from: mark_price, even_after_target: true, close_at: None },
         })
 }
 

@@ -32,6 +32,7 @@ pub fn view(
         liquidation_price,
         stop: stop(row, orders),
         targets: targets(row, orders),
+        upkeep: (&row.protection).into(),
     }))
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::domain::actor::ChatId;
 use crate::domain::money::Amount;
 use crate::domain::notice::NoticeBody;
-use crate::domain::report::{DocumentView, HistoryView, Period, PeriodsView, Trade};
+use crate::domain::report::{DocumentView, HistoryView, PerformanceView, Period, PeriodsView, StatsView, Trade};
 use crate::domain::request::{HistoryTurn, Window};
 use crate::domain::time::Timestamp;
 use crate::engine::ports::JournalError;
@@ -87,12 +87,20 @@ impl Answers {
         Ok(NoticeBody::Periods(PeriodsView { period, rows }))
     }
 
-    pub(super) async fn performance(&self, window: Window, now: Timestamp) -> Result<NoticeBody, AnswerError> {
+    /// Returns how the trades of a window went, by symbol.
+    ///
+    /// # Errors
+    /// [`AnswerError`]; its text is a sentence.
+    pub async fn performance_over(&self, window: Window, now: Timestamp) -> Result<PerformanceView, AnswerError> {
         let folded = self.folded(first_day(window, now)).await?;
-        Ok(NoticeBody::Performance(stats::performance(window, &folded.trades)?))
+        Ok(stats::performance(window, &folded.trades)?)
     }
 
-    pub(super) async fn stats(&self, window: Window, now: Timestamp) -> Result<NoticeBody, AnswerError> {
+    /// Returns how the trades of a window went together.
+    ///
+    /// # Errors
+    /// [`AnswerError`]; its text is a sentence.
+    pub async fn stats_over(&self, window: Window, now: Timestamp) -> Result<StatsView, AnswerError> {
         let from = first_day(window, now);
         let folded = self.folded(from).await?;
         let mut funding = Amount::ZERO;
@@ -110,7 +118,7 @@ impl Answers {
             }
         }
         let costs = Costs { fees: folded.fees, funding, drawdown: drawdown.largest };
-        Ok(NoticeBody::Stats(Box::new(stats::stats(window, &folded.trades, costs)?)))
+        Ok(stats::stats(window, &folded.trades, costs)?)
     }
 
     /// Folds all executions into trades, and keeps those that ended at or after `from`.

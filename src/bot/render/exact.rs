@@ -10,6 +10,7 @@ use crate::domain::order::{FillCause, Leg, OrderType};
 use crate::domain::refusal::Refusal;
 use crate::domain::request::Window;
 use crate::domain::rows::FillRow;
+use crate::domain::time::Timestamp;
 
 use super::naming;
 
@@ -94,6 +95,10 @@ pub fn position(position: &PositionView) -> Value {
         "liquidation_price": maybe(position.liquidation_price),
         "stop": maybe(position.stop),
         "targets": position.targets.iter().map(number).collect::<Vec<_>>(),
+        "trailing": maybe(position.upkeep.trailing),
+        "trail_from": maybe(position.upkeep.trail_from),
+        "even_after_target": position.upkeep.even_after_target,
+        "close_at_ms": position.upkeep.close_at.map(Timestamp::ms),
     })
 }
 

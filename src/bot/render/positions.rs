@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::domain::instrument::Market;
 use crate::domain::notice::PositionView;
+use crate::domain::upkeep::UpkeepView;
 
 use super::place::Place;
 use super::sheet::Sheet;
 use super::table::Column::{self, Numbers, Words};
-use super::{Rendered, exact, naming, numbers, table};
+use super::{Rendered, exact, moment, naming, numbers, table};
 
 const COLUMNS: [Column; 6] = [Words("Position"), Words("Side"), Numbers("Size"), Numbers("Entry"), Numbers("Mark"), Numbers("P&L")];
 
@@ -33,6 +34,7 @@ pub fn rows(positions: &[PositionView]) -> Vec<String> {
     for (line, position) in lines.zip(positions) {
         out.push(line);
         out.extend(exits(position));
+        out.extend(upkeep(&position.upkeep));
     }
     out
 }
@@ -81,5 +83,17 @@ fn exits(position: &PositionView) -> Option<String> {
     if let Some(liquidation) = position.liquidation_price {
         parts.push(format!("liquidation {}", numbers::price(liquidation)));
     }
+    (!parts.is_empty()).then(|| format!("    {}", parts.join(" · ")))
+}
+
+/// What the account does with a position on its own.
+fn upkeep(upkeep: &UpkeepView) -> Option<String> {
+    let trailing = upkeep.trailing.map(|distance| {
+        let from = upkeep.trail_from.map_or_else(String::new, |from| format!(" from {} on", numbers::price(from)));
+        format!("stop trails by {}{from}", numbers::percent(distance))
+    });
+    let even = upkeep.even_after_target.then(|| "stop to break-even after a target".to_owned());
+    let close = upkeep.close_at.map(|at| format!("closes at {}", moment::short(at)));
+    let parts: Vec<String> = [trailing, even, close].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| format!("    {}", parts.join(" · ")))
 }

@@ -29,6 +29,7 @@ use crate::nlp::reading::Reading;
 use super::allowance::{Allowance, Verdict};
 use super::api::Api;
 use super::face::doorman::TelegramFace;
+use super::meanwhile::meanwhile;
 use super::reception::{Handed, rights};
 
 /// How often the inbox is looked through for what did not come by hand.
@@ -121,26 +122,28 @@ impl Chats {
         let mut line = Line::new(self.rate);
         let mut work: FuturesUnordered<BoxFuture<'_, Option<Handed>>> = FuturesUnordered::new();
         let mut look = Box::pin(pause(Duration::ZERO));
+        let mut ended = Vec::new();
         loop {
+            for handed in ended.drain(..).flatten() {
+                let Handed { message, query }: Handed = handed;
+                line.end(&message);
+                if let Some(query) = query {
+                    work.push(Box::pin(self.answer_tap(query)));
+                }
+            }
             while let Some(handed) = line.take() {
                 work.push(Box::pin(self.serve(handed)));
             }
             tokio::select! {
                 biased;
-                Some(ended) = work.next() => {
-                    let Some(handed) = ended else { continue };
-                    line.end(&handed.message);
-                    if let Some(query) = handed.query {
-                        work.push(Box::pin(self.answer_tap(query)));
-                    }
-                }
+                Some(end) = work.next() => ended.push(end),
                 Some(batch) = inward.recv(), if line.known.len() < LINE_MAX => {
-                    for query in self.admit(batch, &mut line).await {
+                    for query in meanwhile(self.admit(batch, &mut line), &mut work, &mut ended).await {
                         work.push(Box::pin(self.answer_tap(query)));
                     }
                 }
                 () = &mut look => {
-                    self.look(&mut line).await;
+                    meanwhile(self.look(&mut line), &mut work, &mut ended).await;
                     look = Box::pin(pause(LOOK_EVERY));
                 }
             }

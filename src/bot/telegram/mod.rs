@@ -6,6 +6,7 @@ pub mod api;
 pub mod chats;
 pub mod face;
 pub mod me;
+pub mod meanwhile;
 mod message;
 pub mod poll;
 pub mod reception;

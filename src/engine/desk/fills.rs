@@ -213,6 +213,7 @@ impl Desk {
             liquidation_price: self.liquidation_price(d, quotes, position)?,
             stop: proven(|leg| leg == Leg::Stop).find_map(|order| order.spec.trigger),
             targets: targets.into_iter().filter_map(|order| order.spec.price).collect(),
+            upkeep: (&row.protection).into(),
         }))
     }
 

@@ -181,6 +181,28 @@ impl FakeTelegram {
         self.calls().into_iter().filter(|call| call.method == method).collect()
     }
 
+    /// What the bot showed since the call of this number, and the number to go on with: for runs with very many.
+    pub fn shown_since(&self, call: usize) -> (Vec<Shown>, usize) {
+        self.wire.with(|state| {
+            let new = state.calls.get(call..).unwrap_or_default();
+            (new.iter().filter_map(|call| call.shown.clone()).collect(), state.calls.len())
+        })
+    }
+
+    /// How long the fake runs: what the times of calls count from.
+    pub fn runs_for(&self) -> Duration {
+        self.wire.with(|state| state.began.elapsed())
+    }
+
+    /// Notes a tap whose update the test delivers itself, so that it can be answered; returns the number of its query.
+    pub fn open_tap(&self) -> String {
+        self.wire.with(|state| {
+            let id = state.next_query_id();
+            state.taps.insert(id.clone(), Tap { answer: None, expired: false });
+            id
+        })
+    }
+
     /// Everything that the bot showed, in order: sent and edited messages as they were then.
     pub fn shown(&self) -> Vec<Shown> {
         self.calls().into_iter().filter_map(|call| call.shown).collect()

@@ -16,6 +16,7 @@ use super::job::{Class, Job};
 use super::lanes::{Lanes, Next, Pushed};
 use super::window::Rates;
 use super::wishes::{Manner, Wishes};
+use crate::bot::telegram::meanwhile::meanwhile;
 use crate::domain::actor::ChatId;
 use crate::domain::notice::{Notice, NoticeBody};
 use crate::domain::time::{DAY_MS, HOUR_MS, SECOND_MS, Timestamp};
@@ -102,12 +103,25 @@ impl Sender {
         let clock = Arc::clone(&delivery.clock);
         let mut under_way = FuturesUnordered::new();
         let mut look_at = clock.now();
+        let mut ended = Vec::new();
         loop {
             let now = clock.now();
             if now >= look_at {
                 look_at = now.plus_ms(LOOK_EVERY_MS);
-                if let Err(error) = self.look(now).await {
+                if let Err(error) = meanwhile(self.look(now), &mut under_way, &mut ended).await {
                     self.fails(format!("the outbox cannot be read: {error}"));
+                }
+            }
+            if !ended.is_empty() {
+                for step in std::mem::take(&mut ended) {
+                    if meanwhile(self.settle(step, clock.now()), &mut under_way, &mut ended).await {
+                        return self.rest().await;
+                    }
+                }
+                meanwhile(self.mark(), &mut under_way, &mut ended).await;
+                if let Some(row) = self.lanes.make_room(clock.now()) {
+                    self.behind = self.behind.min(row.saturating_sub(1));
+                    look_at = clock.now();
                 }
             }
             let waits_until = loop {
@@ -117,21 +131,14 @@ impl Sender {
                 }
             };
             self.health.send_if_modified(|health| std::mem::replace(&mut health.waiting, self.held.len()) != self.held.len());
+            if !ended.is_empty() {
+                continue;
+            }
             tokio::select! {
                 Some(step) = under_way.next(), if !under_way.is_empty() => {
-                    let mut ended = vec![step];
+                    ended.push(step);
                     while let Some(Some(step)) = under_way.next().now_or_never() {
                         ended.push(step);
-                    }
-                    for step in ended {
-                        if self.settle(step, clock.now()).await {
-                            return self.rest().await;
-                        }
-                    }
-                    self.mark().await;
-                    if let Some(row) = self.lanes.make_room(clock.now()) {
-                        self.behind = self.behind.min(row.saturating_sub(1));
-                        look_at = clock.now();
                     }
                 }
                 () = committed.notified() => look_at = clock.now(),

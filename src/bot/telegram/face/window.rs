@@ -27,10 +27,17 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
+        Self::of(30, 1, 20)
+    }
+}
+
+impl Rates {
+    /// Returns rates of so many messages a second overall and to one chat, and a minute to one group.
+    pub const fn of(per_second: usize, chat_per_second: usize, group_per_minute: usize) -> Self {
         Self {
-            overall: Rate { count: 30, span_ms: SECOND_MS },
-            chat: Rate { count: 3, span_ms: 3 * SECOND_MS },
-            group: Rate { count: 20, span_ms: MINUTE_MS },
+            overall: Rate { count: per_second, span_ms: SECOND_MS },
+            chat: Rate { count: chat_per_second.saturating_mul(3), span_ms: 3 * SECOND_MS },
+            group: Rate { count: group_per_minute, span_ms: MINUTE_MS },
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a record is in the file whole or not at all; one process at a time has the file.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 use super::account::Account;
 use super::core::State;
+use super::file_lock::FileLock;
 use super::log::{LogEntry, Record, Totals};
 use super::order::PaperOrder;
 use crate::domain::funding::Funding;
@@ -44,6 +46,9 @@ pub enum FileError {
         /// The version found.
         found: i64,
     },
+    /// The lock beside it cannot be opened.
+    #[error("the paper venue's file cannot be locked: {0}")]
+    Lock(#[from] std::io::Error),
     /// The path is no text.
     #[error("the path of the paper venue's file is no plain text")]
     Path,
@@ -69,6 +74,7 @@ const TABLES: [&str; 10] = [
 /// The file, open.
 pub(super) struct VenueFile {
     pool: AnyPool,
+    lock: Mutex<Option<FileLock>>,
 }
 
 impl VenueFile {
@@ -76,6 +82,7 @@ impl VenueFile {
     pub(super) async fn open(path: &Path) -> Result<Self, FileError> {
         sqlx::any::install_default_drivers();
         let address = address(path)?;
+        let lock = FileLock::take(path).await?.ok_or_else(|| FileError::InUse(path.display().to_string()))?;
         // The pool goes on trying until its time is up, whatever is wrong; a connection of our own says at once what it is.
         let mut first = AnyConnection::connect(&address).await?;
         let probed = prepare_connection(&mut first).await;
@@ -90,7 +97,7 @@ impl VenueFile {
             .after_connect(|connection, _| Box::pin(prepare_connection(connection)))
             .connect(&address)
             .await?;
-        let file = Self { pool };
+        let file = Self { pool, lock: Mutex::new(Some(lock)) };
         file.prepare().await?;
         Ok(file)
     }
@@ -274,14 +281,13 @@ impl VenueFile {
     /// Lets go of the file.
     pub(super) async fn close(&self) {
         self.pool.close().await;
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
-/// Makes a connection exclusive (a second venue on the same file would be a second truth) and its commits durable.
+/// Makes the commits of a connection durable.
 async fn prepare_connection(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for pragma in
-        ["PRAGMA busy_timeout = 1000", "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
-    {
+    for pragma in ["PRAGMA busy_timeout = 1000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
         sqlx::query(pragma).execute(&mut *connection).await?;
     }
     Ok(())

@@ -14,6 +14,7 @@ pub mod core;
 mod cross;
 mod exits;
 pub mod file;
+mod file_lock;
 pub mod frame;
 mod funding;
 mod line;
