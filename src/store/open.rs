@@ -21,7 +21,7 @@ use super::schema;
 use super::write::Engine;
 
 /// Connections that read.
-const READERS: u32 = 2;
+const READERS: u32 = 4;
 /// Connections that write to a server; a file has one writer.
 const SERVER_WRITERS: u32 = 4;
 /// How long a connection may take to be made, or to become free.

@@ -23,13 +23,15 @@ struct Exit {
     kept: Quantity,
     /// Whether it came by itself, not with an entry.
     alone: bool,
+    /// The other half of a pair. What a pair may fill together is settled: a half never grows.
+    pair: Option<OrderNumber>,
 }
 
 impl Exit {
     fn of(order: &PaperOrder) -> Self {
         let price = order.spec.price.or(order.trigger()).filter(|_| !order.is_stop());
         let remaining = order.remaining();
-        Self { number: order.number, price, remaining, kept: remaining, alone: order.attachment.is_none() }
+        Self { number: order.number, price, remaining, kept: remaining, alone: order.attachment.is_none(), pair: order.pair }
     }
 }
 
@@ -47,7 +49,7 @@ fn prorate(exits: &mut [Exit], (before, room, left): (Quantity, Quantity, Quanti
     for (place, exit) in exits.iter_mut().enumerate() {
         let own = if place == last { left } else { part(exit.remaining, target, together, rules.step).unwrap_or(exit.remaining).min(left) };
         left = left.saturating_minus(own);
-        exit.kept = own;
+        exit.kept = if exit.pair.is_some() { own.min(exit.remaining) } else { own };
     }
     merge_small(exits, rules);
 }
@@ -62,8 +64,9 @@ fn merge_small(exits: &mut [Exit], rules: &Instrument) {
         if !exits.get(place).is_some_and(small) {
             continue;
         }
-        let before = (0..place).rev().find(|&other| exits.get(other).is_some_and(|exit| !exit.kept.is_zero()));
-        let Some(neighbour) = (place + 1 < exits.len()).then_some(place + 1).or(before) else { continue };
+        let grows = |other: &usize| exits.get(*other).is_some_and(|exit| exit.pair.is_none());
+        let before = (0..place).rev().find(|other| grows(other) && exits.get(*other).is_some_and(|exit| !exit.kept.is_zero()));
+        let Some(neighbour) = Some(place + 1).filter(grows).or(before) else { continue };
         let Some(moved) = exits.get_mut(place).map(|exit| std::mem::replace(&mut exit.kept, Quantity::ZERO)) else { continue };
         if let Some(exit) = exits.get_mut(neighbour) {
             // Together they are what they were, which could be held.
@@ -139,7 +142,7 @@ impl PaperCore {
     /// the exits too many: it keeps all it asked for.
     fn limits_in(&self, room: Quantity, before: Quantity, instrument: &InstrumentId, mut exits: Vec<Exit>) -> Vec<Exit> {
         let Some(rules) = self.instruments.get(instrument) else { return exits };
-        let came = |exit: &Exit| before == room && exit.alone && exit.number == self.state.counters.orders;
+        let came = |exit: &Exit| before == room && exit.alone && exit.number.max(exit.pair.unwrap_or(exit.number)) == self.state.counters.orders;
         let newest = exits.iter().position(came).map(|at| exits.remove(at));
         let left = newest.as_ref().map_or(room, |exit| room.saturating_minus(exit.remaining));
         prorate(&mut exits, (before.max(room), room, left), rules);
@@ -298,7 +301,7 @@ mod tests {
             let step = qty("0.001");
             let mut exits: Vec<Exit> = (1..).zip(&weights).map(|(number, weight)| {
                 let remaining = Quantity::new(quantity.value() * Decimal::from(*weight) / Decimal::from(whole)).unwrap().floor_to(step).unwrap();
-                Exit { number, price: Some(Price::new(Decimal::from(100 + number)).unwrap()), remaining, kept: remaining, alone: false }
+                Exit { number, price: Some(Price::new(Decimal::from(100 + number)).unwrap()), remaining, kept: remaining, alone: false, pair: None }
             }).collect();
             let room = Quantity::new(quantity.value() * Decimal::new(1_000 - closed_permille, 3)).unwrap().floor_to(step).unwrap();
             let rules = &Instrument { min_notional: Amount::ZERO, ..instruments().remove(1) };
