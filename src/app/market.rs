@@ -154,9 +154,11 @@ pub async fn moment(venue: &Path) -> Result<Option<Moment>, StartError> {
     stored.map(|text| serde_json::from_str(&text)).transpose().map_err(StartError::failed)
 }
 
-/// Lets the market pass until `now`: nobody was there to trade on these prices.
-pub fn pass_unseen(feed: &mut dyn Feed, now: Timestamp) {
+/// Lets the market pass until `now`: nobody was there to trade on these prices. Returns the moment of the first price to
+/// come, at which whoever comes back begins.
+pub fn pass_unseen(feed: &mut dyn Feed, now: Timestamp) -> Timestamp {
     while feed.next_at().is_some_and(|at| at < now) && !feed.due(now.plus_ms(-1)).is_empty() {}
+    feed.next_at().map_or(now, |at| at.max(now))
 }
 
 /// Keeps a simulated market in the venue's file, with the market time it is `now`.

@@ -34,7 +34,7 @@ pub async fn run(settings: &Settings, file: &Path, address: SocketAddr) -> Resul
     let OpenedMarket { mut feed, starts_at } = open(settings, kept.as_deref(), settings.market.seed, wall_now())?;
     let moment = moment(file).await?;
     let now = moment.map_or(starts_at, |moment| moment.resumed(wall_now(), settings.market.speed, KEEP_EVERY).max(starts_at));
-    pass_unseen(&mut *feed, now);
+    let now = pass_unseen(&mut *feed, now);
     let clock: Arc<dyn Clock> = Arc::new(WallClock::new(now, settings.market.speed));
     let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
     let venue = PaperVenue::open(file, feed.instruments(), deposit, Arc::clone(&clock)).await;

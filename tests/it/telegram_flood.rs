@@ -34,7 +34,7 @@ async fn ten_thousand_redelivered_and_reordered_updates_by_polling_have_five_hun
     stage.card(OWNER, "buy 50 usdt of eth").await;
     stage.fake.forget_calls();
     for round in 0..100 {
-        jumbled(round).for_each(|update| stage.fake.push_raw(update));
+        stage.fake.push_together(jumbled(round));
         if round % 20 == 10 {
             // Whatever was taken in but not confirmed is delivered to the next process.
             bot.kill();
@@ -89,6 +89,7 @@ async fn a_flood_of_strangers_costs_neither_memory_nor_the_owners_peace() {
 #[tokio::test]
 async fn a_delivery_is_not_acknowledged_while_the_database_is_locked() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    sqlx::any::install_default_drivers();
     let stage = Stage::new();
     let address = free_address();
     let (url, listen) = (format!("http://{address}/hook"), address.to_string());

@@ -105,8 +105,7 @@ impl Ground {
         let OpenedMarket { mut feed, starts_at } = market::open(settings, kept.as_deref(), settings.market.seed, wall_now())?;
         let moment = if kept.is_some() && while_down == WhileDown::GoesOn { market::moment(file).await? } else { None };
         let resumed = moment.map(|moment| moment.resumed(wall_now(), settings.market.speed, KEEP_EVERY).max(starts_at));
-        let starts_at = resumed.unwrap_or(starts_at);
-        market::pass_unseen(&mut *feed, starts_at);
+        let starts_at = resumed.map_or(starts_at, |moment| market::pass_unseen(&mut *feed, moment));
         let pace = pace(starts_at);
         let deposit = Amount::new(settings.paper.initial_capital).map_err(StartError::failed)?;
         let instruments = feed.instruments();

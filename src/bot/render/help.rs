@@ -34,7 +34,7 @@ pub const GROUPS: [(&str, &[(&str, &str)]); 5] = [
             ("…, then stop to break even", "by itself, once a target has filled"),
             ("scale out of btc at 65k, 67k and 70k", "several targets, equal parts"),
             ("close btc after 4h | remove the time stop", "a time stop"),
-            ("move my btc limit to 60k", "changes a resting order: cancel, then the new one"),
+            ("move my btc limit to 60k", "moves a resting order"),
             ("cancel btc | cancel all | cancel <id>", "resting orders"),
         ],
     ),

@@ -115,10 +115,17 @@ impl FakeTelegram {
 
     /// Queues an update as it stands, its `update_id` too: repeated, out of order, of an unknown kind.
     pub fn push_raw(&self, body: Value) {
-        let id = body["update_id"].as_i64().unwrap();
+        self.push_together([body]);
+    }
+
+    /// Queues updates as they stand, all before any of them is given out: whoever confirms the highest confirms all below.
+    pub fn push_together(&self, bodies: impl IntoIterator<Item = Value>) {
         self.wire.with(|state| {
-            state.next_update = state.next_update.max(id + 1);
-            state.queue.push_back(Update { id, body });
+            for body in bodies {
+                let id = body["update_id"].as_i64().unwrap();
+                state.next_update = state.next_update.max(id + 1);
+                state.queue.push_back(Update { id, body });
+            }
         });
     }
 

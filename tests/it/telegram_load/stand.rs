@@ -9,6 +9,7 @@ use outcry::domain::actor::{Role, UserId};
 use outcry::domain::ids::{AccountId, SourceKey};
 use outcry::domain::time::Timestamp;
 use outcry::domain::user::{UserAct, UserRow, UserState};
+use outcry::engine::ports::Journal as _;
 use outcry::engine::ports::users::Users;
 use outcry::store::open::Store;
 
@@ -111,6 +112,7 @@ impl Drop for Stand {
 /// Writes the people of the chats down as traders.
 async fn let_in(folder: &Path, chats: i64) {
     let store = Store::open(&format!("sqlite://{}", folder.join("desk.db").display())).await.unwrap();
+    store.claim_desk(&AccountId::new("paper"), Timestamp::from_ms(1_790_000_000_000)).await.unwrap();
     for chat in FIRST_CHAT..FIRST_CHAT + chats {
         let changed_at = Timestamp::from_ms(1_790_000_000_000);
         let user = UserRow { id: UserId(chat), role: Role::Trader, state: UserState::Active, name: "Ann".to_owned(), changed_at };

@@ -142,7 +142,8 @@ impl PaperCore {
     /// the exits too many: it keeps all it asked for.
     fn limits_in(&self, room: Quantity, before: Quantity, instrument: &InstrumentId, mut exits: Vec<Exit>) -> Vec<Exit> {
         let Some(rules) = self.instruments.get(instrument) else { return exits };
-        let came = |exit: &Exit| before == room && exit.alone && exit.number.max(exit.pair.unwrap_or(exit.number)) == self.state.counters.orders;
+        let came =
+            |exit: &Exit| before == room && exit.alone && exit.number.max(exit.pair.unwrap_or(exit.number)) == self.state.counters.orders;
         let newest = exits.iter().position(came).map(|at| exits.remove(at));
         let left = newest.as_ref().map_or(room, |exit| room.saturating_minus(exit.remaining));
         prorate(&mut exits, (before.max(room), room, left), rules);
