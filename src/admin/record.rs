@@ -50,7 +50,7 @@ impl Page {
 /// Answers with snapshots of what the account was worth, oldest first.
 ///
 /// # Errors
-/// [`Refused::BadRequest`] for a page out of range; [`Refused::Unavailable`] if the database does not answer.
+/// `Refused::BadRequest` for a page out of range; `Refused::Unavailable` if the database does not answer.
 pub async fn equity_curve(State(window): State<Arc<Window>>, page: Result<Query<Page>, QueryRejection>) -> Result<Json<Value>, Refused> {
     let (after, limit) = Page::read(page, "a time in milliseconds")?;
     let after = Timestamp::from_ms(after.unwrap_or_default());
@@ -81,7 +81,7 @@ pub struct Over {
 /// Answers with how trades went, by symbol and together.
 ///
 /// # Errors
-/// [`Refused::BadRequest`] for an unknown window; [`Refused::Unavailable`] if the database does not answer.
+/// `Refused::BadRequest` for an unknown window; `Refused::Unavailable` if the database does not answer.
 pub async fn performance(State(window): State<Arc<Window>>, over: Result<Query<Over>, QueryRejection>) -> Result<Json<Value>, Refused> {
     let wrong = |_| Refused::BadRequest("window is today, week, month or all".to_owned());
     let over = over.map_err(wrong)?.window.unwrap_or(Stretch::All);
@@ -92,7 +92,7 @@ pub async fn performance(State(window): State<Arc<Window>>, over: Result<Query<O
 /// Answers with links of the chain of events in their order: those after a number, or the latest.
 ///
 /// # Errors
-/// [`Refused::BadRequest`] for a page out of range; [`Refused::Unavailable`] if the database does not answer.
+/// `Refused::BadRequest` for a page out of range; `Refused::Unavailable` if the database does not answer.
 pub async fn events(State(window): State<Arc<Window>>, page: Result<Query<Page>, QueryRejection>) -> Result<Json<Value>, Refused> {
     let (after, limit) = Page::read(page, "the number of an event")?;
     let last = window.history.chain_head(&window.account).await?.map_or(0, |head| head.count);

@@ -3,6 +3,7 @@
 //! The way of a text: [`scan`] cuts it into typed tokens with their place in the text, [`family`] finds which family of
 //! commands it belongs to, one file of [`grammar`] reads it, and [`read`] turns the result into a [`reading::Reading`].
 
+pub mod clauses;
 pub mod cursor;
 pub mod doubt;
 pub mod family;

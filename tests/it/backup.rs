@@ -176,6 +176,12 @@ async fn a_trading_bot_is_copied_with_its_venue_and_trades_on_elsewhere() {
     assert!(String::from_utf8_lossy(&traded.stdout).contains("Filled"), "{traded:?}");
     let (booked, executed) = fills(&elsewhere).await;
     assert!(booked == executed && booked >= 2, "{booked} and {executed}");
+    // On Telegram it goes on as well; the numbers of updates go on there whatever becomes of a file here.
+    elsewhere.fake.count_updates_from(710_000_000);
+    let mut bot = elsewhere.serve();
+    buy(&elsewhere, 130).await;
+    bot.stop();
+    assert_eq!(fills(&elsewhere).await, (booked + 1, executed + 1));
     let verified = fed(program(elsewhere.scratch.path()).args(["audit", "verify", "--db", "desk.db"]), b"");
     assert!(verified.status.success(), "{verified:?}");
 }

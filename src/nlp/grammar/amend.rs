@@ -15,13 +15,13 @@ use crate::domain::amend::AmendRequest;
 use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::money::{Price, Quantity};
 use crate::domain::request::{AmountSpec, CancelWhich, Command, Request};
+use crate::nlp::clauses;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
 use crate::nlp::lexicon::Lexicon;
 use crate::nlp::number::Mark;
 use crate::nlp::slot::Slot;
-use crate::nlp::token::{Kind, Span};
 use crate::nlp::vocabulary;
 
 #[cfg(test)]
@@ -62,14 +62,14 @@ struct Draft {
     which: Slot<CancelWhich>,
     price: Slot<Price>,
     size: Slot<Quantity>,
-    unknown: Vec<Span>,
 }
 
 /// Reads a change of a resting order.
 pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
-    let read = draft.clauses(&mut cursor);
-    let partial = Partial { understood: "change a resting order".into(), unknown: std::mem::take(&mut draft.unknown) };
+    let mut unknown = Vec::new();
+    let read = clauses::read(&mut cursor, &mut unknown, |cursor| draft.clause(cursor));
+    let partial = Partial { understood: "change a resting order".into(), unknown };
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -84,23 +84,11 @@ pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
 }
 
 impl Draft {
-    fn clauses(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Doubt> {
-        while let Some(token) = cursor.token(0) {
-            if let Kind::Bad(issue) = token.kind {
-                return Err(Doubt::number(issue, token.span.of(cursor.text())));
-            }
-            if !self.clause(cursor)? {
-                self.unknown.extend(cursor.skip());
-            }
-        }
-        Ok(())
-    }
-
     fn clause(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         if cursor.eat(VERBS).is_some() {
             return Ok(true);
         }
-        Ok(self.new(cursor)?
+        Ok(self.changed(cursor)?
             || self.symbol(cursor)?
             || self.id(cursor)?
             || cursor.eat(KINDS).is_some()
@@ -109,7 +97,7 @@ impl Draft {
     }
 
     /// `to 60k`, `at 60k`, `to 0.02 btc`.
-    fn new(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
+    fn changed(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         let mut ahead = *cursor;
         if ahead.eat(&["to", "at"]).is_none() && ahead.mark(&['@']).is_none() {
             return Ok(false);

@@ -17,6 +17,7 @@ use crate::domain::instrument::{Market, Symbol};
 use crate::domain::money::Ratio;
 use crate::domain::request::{AmountSpec, CloseRequest, CloseWhich, Command, ProtectRequest, Request};
 use crate::domain::upkeep::{TimeStop, UpkeepSpec};
+use crate::nlp::clauses;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
@@ -55,14 +56,14 @@ struct Draft {
     side: Slot<&'static str>,
     reduces: bool,
     after: Slot<TimeStop>,
-    unknown: Vec<Span>,
 }
 
 /// Reads a close; `at_once` is where the stop word `/fx` stands.
 pub fn read(mut cursor: Cursor<'_>, at_once: Option<Span>, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
-    let read = draft.clauses(&mut cursor);
-    let partial = Partial { understood: draft.understood(), unknown: std::mem::take(&mut draft.unknown) };
+    let mut unknown = Vec::new();
+    let read = clauses::read(&mut cursor, &mut unknown, |cursor| draft.clause(cursor));
+    let partial = Partial { understood: draft.understood(), unknown };
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -83,18 +84,6 @@ pub fn read(mut cursor: Cursor<'_>, at_once: Option<Span>, lexicon: &Lexicon) ->
 }
 
 impl Draft {
-    fn clauses(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Doubt> {
-        while let Some(token) = cursor.token(0) {
-            if let Kind::Bad(issue) = token.kind {
-                return Err(Doubt::number(issue, token.span.of(cursor.text())));
-            }
-            if !self.clause(cursor)? {
-                self.unknown.extend(cursor.skip());
-            }
-        }
-        Ok(())
-    }
-
     fn clause(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         if cursor.any_phrase(VERBS).is_some() {
             return Ok(true);

@@ -15,12 +15,12 @@ use crate::domain::evidence::{Evidence, EvidenceMap};
 use crate::domain::instrument::Symbol;
 use crate::domain::request::{Command, LevelSpec, ProtectRequest, Request, StopChange, TargetChange};
 use crate::domain::upkeep::TimeStop;
+use crate::nlp::clauses;
 use crate::nlp::cursor::Cursor;
 use crate::nlp::doubt::Doubt;
 use crate::nlp::family::{Outcome, Partial};
 use crate::nlp::lexicon::Lexicon;
 use crate::nlp::slot::Slot;
-use crate::nlp::token::{Kind, Span};
 
 #[cfg(test)]
 pub(in crate::nlp) const EXAMPLES: &[(&str, &str)] = &[
@@ -65,15 +65,15 @@ struct Draft {
     no_stop: Slot<()>,
     no_targets: Slot<()>,
     want: Option<Want>,
-    unknown: Vec<Span>,
 }
 
 /// Reads a change of exits.
 pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
     let mut draft = Draft::default();
     draft.levels.limited = Limited::May;
-    let read = draft.clauses(&mut cursor);
-    let partial = Partial { understood: draft.understood(), unknown: std::mem::take(&mut draft.unknown) };
+    let mut unknown = Vec::new();
+    let read = clauses::read(&mut cursor, &mut unknown, |cursor| draft.clause(cursor));
+    let partial = Partial { understood: draft.understood(), unknown };
     if let Err(doubt) = read {
         return partial.asked(doubt);
     }
@@ -91,18 +91,6 @@ pub fn read(mut cursor: Cursor<'_>, lexicon: &Lexicon) -> Outcome {
 }
 
 impl Draft {
-    fn clauses(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Doubt> {
-        while let Some(token) = cursor.token(0) {
-            if let Kind::Bad(issue) = token.kind {
-                return Err(Doubt::number(issue, token.span.of(cursor.text())));
-            }
-            if !self.clause(cursor)? {
-                self.unknown.extend(cursor.skip());
-            }
-        }
-        Ok(())
-    }
-
     fn clause(&mut self, cursor: &mut Cursor<'_>) -> Result<bool, Doubt> {
         if cursor.eat(REMOVE).is_some() {
             self.removes = true;

@@ -1,5 +1,6 @@
 //! Requests and readings as one line, so that a table of expectations can be read.
 
+use crate::domain::amend::AmendRequest;
 use crate::domain::request::{
     AmountSpec, CancelWhich, CloseWhich, Command, LevelSpec, OpenPrice, Query, Reply, Request, StopChange, TargetChange, TargetSpec,
     TradingWord, WhyAbout, Window,
@@ -70,21 +71,8 @@ fn command(command: &Command) -> String {
             words.push(amount(&close.amount));
             words.extend(close.at_once.then(|| "at-once".to_owned()));
         }
-        Command::Cancel(which) => words.push(match which {
-            CancelWhich::Id(id) => format!("cancel id={id}"),
-            CancelWhich::Symbol(symbol) => format!("cancel {symbol}"),
-            CancelWhich::All => "cancel all".into(),
-            CancelWhich::Only => "cancel only".into(),
-        }),
-        Command::Amend(change) => {
-            words.push(match &change.which {
-                CancelWhich::Id(id) => format!("amend id={id}"),
-                CancelWhich::Symbol(symbol) => format!("amend {symbol}"),
-                CancelWhich::All | CancelWhich::Only => "amend only".into(),
-            });
-            words.extend(change.price.map(|price| format!("price={price}")));
-            words.extend(change.amount.as_ref().map(amount));
-        }
+        Command::Cancel(chosen) => words.push(format!("cancel {}", which(chosen))),
+        Command::Amend(change) => amend(change, &mut words),
         Command::Protect(protect) => {
             words.extend(["protect".into(), protect.symbol.as_ref().map_or_else(|| "only".into(), ToString::to_string)]);
             words.extend(protect.stop.map(|change| match change {
@@ -113,6 +101,21 @@ fn command(command: &Command) -> String {
         )),
     }
     words.join(" ")
+}
+
+fn which(orders: &CancelWhich) -> String {
+    match orders {
+        CancelWhich::Id(id) => format!("id={id}"),
+        CancelWhich::Symbol(symbol) => symbol.to_string(),
+        CancelWhich::All => "all".into(),
+        CancelWhich::Only => "only".into(),
+    }
+}
+
+fn amend(change: &AmendRequest, words: &mut Vec<String>) {
+    words.push(format!("amend {}", which(&change.which)));
+    words.extend(change.price.map(|price| format!("price={price}")));
+    words.extend(change.amount.as_ref().map(amount));
 }
 
 fn upkeep(spec: &UpkeepSpec, words: &mut Vec<String>) {

@@ -118,6 +118,11 @@ impl FakeTelegram {
         self.push_together([body]);
     }
 
+    /// Gives updates their numbers from `first` on.
+    pub fn count_updates_from(&self, first: i64) {
+        self.wire.with(|state| state.next_update = first);
+    }
+
     /// Queues updates as they stand, all before any of them is given out: whoever confirms the highest confirms all below.
     pub fn push_together(&self, bodies: impl IntoIterator<Item = Value>) {
         self.wire.with(|state| {

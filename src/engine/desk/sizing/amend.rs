@@ -43,7 +43,7 @@ impl Sizing<'_> {
             PlanKind::Open | PlanKind::Protect => {
                 let open = opened_anew(row, old, price, amount, evidence);
                 // The stop is the old one whole, kind and all: the request names only where it stands.
-                Plan { upkeep: old.plan.upkeep.clone(), stop: old.plan.stop.clone(), ..self.open(key, &open)? }
+                Plan { upkeep: old.plan.upkeep, stop: old.plan.stop.clone(), ..self.open(key, &open)? }
             }
         };
         plan.replaces = Some(Replaced { order: row.spec.id.clone(), plan: row.plan.clone(), filled: row.filled });
