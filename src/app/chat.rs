@@ -24,7 +24,8 @@ use self::ground::{Ground, Own, WhileDown};
 use self::pace::Pace;
 use super::operators::Operators;
 use super::stop_signal::{StopSignal, StopSignals};
-use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, state_folder};
+use super::tenured_exchange::TenuredExchange;
+use super::{Files, House, HouseOptions, LANES, Ports, StartError, assemble, limits, role, state_folder};
 
 /// How long orders on the wire may hold up the end of the program, besides the line that is being handled.
 const END_MAX: Duration = Duration::from_secs(5);
@@ -95,6 +96,7 @@ impl Chat {
         };
         let Ground { exchange, instruments, board, pace, own, connection } = ground;
         let store = Arc::new(Store::open(&files.desk_url).await.map_err(StartError::failed)?);
+        let exchange: Arc<dyn Exchange> = Arc::new(TenuredExchange { inner: exchange, tenure: store.tenure() });
         if let Some(path) = settings.store.head_file.clone().filter(|_| options.database.is_none() && !repeatable) {
             store.keep_heads_in(path);
         }
@@ -128,6 +130,7 @@ impl Chat {
             wake: house.wake.clone(),
         });
         pacer.begin().await.map_err(StartError::failed)?;
+        house.tasks.spawn("role", role::keep(Arc::clone(&store)));
         if let Some(operators) = operators {
             operators.start(&mut house, &store, session::PERSON).await?;
         }
@@ -214,6 +217,7 @@ impl Chat {
             own.keep().await;
             own.venue.close().await;
         }
+        role::give_back(&self.store).await;
         self.store.close().await;
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::kill::venue::VenueProcess;
 use crate::postgres::Server;
+use crate::store_story::Scratch;
 use crate::telegram_bot::{OWNER, SECRET, Serving, Stage, count, free_address, program};
 
 const HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
@@ -252,4 +253,35 @@ async fn wait(url: &str, sql: &'static str, wanted: i64) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("{sql}: {found}, not {wanted}");
+}
+
+#[tokio::test]
+async fn a_chat_keeps_the_role_while_it_waits_for_words_and_gives_it_back() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    let Some(server) = Server::start().await else { return };
+    let database = server.database("chatting").await;
+    let scratch = Scratch::new("chat");
+    let mut chat = Command::new(env!("CARGO_BIN_EXE_outcry"))
+        .args(["chat", "--market", "simulated"])
+        .current_dir(scratch.path())
+        .env_clear()
+        .envs([("HOME", scratch.path().to_str().unwrap()), ("DATABASE_URL", database.as_str())])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    chat.stdin.as_mut().unwrap().write_all(b"balance\n").unwrap();
+    let mut lines = BufReader::new(chat.stdout.take().unwrap()).lines();
+    lines.find(|line| line.as_ref().unwrap().contains("USDT")).unwrap().unwrap();
+    let expiry = "SELECT expires_at FROM lease";
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 3 {
+        seen.insert(count(&database, expiry).await);
+        assert!(chat.try_wait().unwrap().is_none(), "the chat ended by itself");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    drop(chat.stdin.take());
+    assert!(chat.wait().unwrap().success());
+    assert!(count(&database, expiry).await < *seen.first().unwrap(), "given back");
 }
