@@ -168,7 +168,11 @@ impl<'a> Crowd<'a> {
     fn say(&mut self, number: i64) {
         let (chat, trades) = self.rhythm.message(number);
         // Orders in the same millisecond differ by more than a percent, so that none is taken for another once more.
-        let text = if trades { format!("buy {} usdt of btc", 15 + number % 1_000 / 20) } else { "price of eth".to_owned() };
+        let text = if trades {
+            format!("buy {}.{} usdt of btc", 12 + number % 1_000 / 60, 3 * (number % 1_000 / 20 % 3))
+        } else {
+            "price of eth".to_owned()
+        };
         let date = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let from = json!({ "id": chat, "is_bot": false, "first_name": "Ann" });
         let message = json!({ "message_id": 5_000_000 + number, "date": date, "from": from, "chat": { "id": chat, "type": "private" }, "text": text });
